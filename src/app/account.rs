@@ -1,0 +1,436 @@
+//! Who somebody is: signing in, API tokens, and the users that an administrator keeps.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::{EventType, Role, Roles};
+use entity::ids::{SessionId, TokenId, UserId};
+use entity::{api_token, session, user};
+use sha2::{Digest, Sha256};
+
+use super::{Actor, AppError, Credential, Cx, Desk, Staff};
+use crate::domain::event::NewEvent;
+use crate::domain::page::{Page, Slice};
+use crate::domain::policy::Task;
+use crate::domain::refusal::{Complaints, Refusal};
+use crate::domain::{account, text};
+use crate::store;
+
+/// How long a session is good for.
+const SESSION: TimeDelta = TimeDelta::days(14);
+/// How many failures an account, or an address, may have within [`WINDOW`].
+const FAILURES: u32 = 10;
+/// How long failures are remembered.
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// What every bearer token begins with; API tokens say what they are.
+const API_TOKEN: &str = "cdk_";
+
+/// Remembers failed tries to sign in; successes cost nothing.
+pub struct Attempts(moka::sync::Cache<String, (u32, Instant)>);
+
+impl Attempts {
+    pub(super) fn new() -> Self {
+        Self(moka::sync::Cache::builder().max_capacity(100_000).time_to_live(WINDOW).build())
+    }
+
+    fn check(&self, keys: &[String]) -> Result<(), Refusal> {
+        for key in keys {
+            if let Some((failures, since)) = self.0.get(key)
+                && failures >= FAILURES
+            {
+                let retry_after = WINDOW.saturating_sub(since.elapsed()).as_secs().max(1);
+                return Err(Refusal::RateLimited { retry_after });
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, keys: &[String]) {
+        for key in keys {
+            let (failures, since) = self.0.get(key).unwrap_or((0, Instant::now()));
+            self.0.insert(key.clone(), (failures + 1, since));
+        }
+    }
+
+    fn forget(&self, key: &str) {
+        self.0.invalidate(key);
+    }
+}
+
+/// A session that just began.
+pub struct SignedIn {
+    /// Who signed in.
+    pub user: user::Model,
+    /// What proves it from now on; kept nowhere but with the client.
+    pub token: String,
+    /// Until when.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Finds out who sends a bearer token or a session cookie. A token that is not good (any more) is nobody's.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn authenticate(desk: &Desk, token: &str, now: DateTime<Utc>) -> Result<Actor, AppError> {
+    let hash = hash_of(token);
+    let reader = desk.database.reader();
+    if token.starts_with(API_TOKEN) {
+        let Some((row, user)) = store::account::token_by_hash(reader, &hash).await? else { return Ok(Actor::Anonymous) };
+        let expired = row.expires_at.is_some_and(|at| at <= now);
+        if row.revoked_at.is_some() || expired || !user.is_active {
+            return Ok(Actor::Anonymous);
+        }
+        // Once an hour is enough to see which tokens are in use, and costs no write a request.
+        if row.last_used_at.is_none_or(|at| now - at > TimeDelta::hours(1)) {
+            let tx = desk.database.begin().await?;
+            store::account::touch_token(&tx, row.id, now).await?;
+            tx.commit_unlogged().await?;
+        }
+        let roles = row.roles.and(user.roles);
+        return Ok(staff(user, roles, Credential::Token(row.id)));
+    }
+    let Some((row, user)) = store::account::session(reader, &hash).await? else { return Ok(Actor::Anonymous) };
+    if row.expires_at <= now || !user.is_active {
+        return Ok(Actor::Anonymous);
+    }
+    let roles = user.roles;
+    Ok(staff(user, roles, Credential::Session(row.id)))
+}
+
+/// The user with this address as the one who sits at the machine: for commands.
+///
+/// # Errors
+/// `NotFound` when there is none, or none that is active.
+pub async fn at_console(desk: &Desk, email: &str) -> Result<Actor, AppError> {
+    let user = store::account::by_email(desk.database.reader(), &email.trim().to_lowercase()).await?;
+    let user = user.filter(|user| user.is_active).ok_or_else(|| AppError::not_found("active user"))?;
+    let roles = user.roles;
+    Ok(staff(user, roles, Credential::Console))
+}
+
+fn staff(user: user::Model, roles: Roles, credential: Credential) -> Actor {
+    Actor::Staff(std::sync::Arc::new(Staff { user, roles, credential }))
+}
+
+/// Begins a session. `address` is where the request came from.
+///
+/// # Errors
+/// `Unauthenticated` for a wrong address or password, alike in words and time; `RateLimited`.
+pub async fn sign_in(cx: &Cx, email: &str, password: &str, address: Option<&str>) -> Result<SignedIn, AppError> {
+    let key = email.trim().to_lowercase();
+    let tries: Vec<String> =
+        std::iter::once(format!("account {key}")).chain(address.map(|address| format!("address {address}"))).collect();
+    cx.desk.attempts.check(&tries)?;
+    let found = store::account::by_email(cx.reader(), &key).await?;
+    let usable = found.as_ref().filter(|user| user.is_active && password.len() <= account::MAX_PASSWORD);
+    let matches = cx.desk.passwords.verify(password, usable.map(|user| user.password_hash.as_str())).await?;
+    let Some(user) = usable.filter(|_| matches).cloned() else {
+        cx.desk.attempts.failed(&tries);
+        let tx = cx.begin().await?;
+        let event = NewEvent::new(EventType::SignInFailed, "Somebody failed to sign in.")
+            .detail("userId", found.map(|user| user.id.to_string()));
+        cx.commit(tx, event).await?;
+        return Err(AppError::Refused(Refusal::Unauthenticated));
+    };
+    cx.desk.attempts.forget(&format!("account {key}"));
+    let token = secret()?;
+    let expires_at = cx.now + SESSION;
+    let tx = cx.begin().await?;
+    store::account::sweep_sessions(&tx, cx.now).await?;
+    let row = session::Model {
+        id: SessionId::new(),
+        user_id: user.id,
+        token_hash: hash_of(&token),
+        created_at: cx.now,
+        expires_at,
+    };
+    let id = row.id;
+    store::account::open_session(&tx, row).await?;
+    let roles = user.roles;
+    let signed_in = Cx { actor: staff(user.clone(), roles, Credential::Session(id)), ..cx.clone() };
+    let event = NewEvent::new(EventType::SignedIn, format!("{} signed in.", user.name));
+    signed_in.commit(tx, event).await?;
+    Ok(SignedIn { user, token, expires_at })
+}
+
+/// Ends the session that the request came with. A request with an API token ends nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_out(cx: &Cx) -> Result<bool, AppError> {
+    let Some(Staff { credential: Credential::Session(id), .. }) = cx.staff() else { return Ok(false) };
+    let tx = cx.begin().await?;
+    store::account::close_session(&tx, *id).await?;
+    tx.commit_unlogged().await?;
+    Ok(true)
+}
+
+/// Makes an API token of the asker's, with its secret, which is shown this once.
+///
+/// # Errors
+/// `BadInput` for roles that the asker does not have, or an expiry that has passed.
+pub async fn create_token(
+    cx: &Cx,
+    name: &str,
+    roles: Roles,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<(api_token::Model, String), AppError> {
+    let staff = cx.may(Task::CreateToken)?;
+    let mut complaints = Complaints::default();
+    let name = complaints.take("name", text::line(name, 200));
+    if roles.is_empty() {
+        complaints.add("roles", "is empty; name at least one role");
+    }
+    if roles.and(staff.roles) != roles {
+        complaints.add("roles", "has roles that you do not have; a token carries a subset of yours");
+    }
+    if expires_at.is_some_and(|at| at <= cx.now) {
+        complaints.add("expiresAt", "has passed; choose a later time or leave it out");
+    }
+    complaints.refuse()?;
+    let token = format!("{API_TOKEN}{}", secret()?);
+    let tx = cx.begin().await?;
+    let row = api_token::Model {
+        id: TokenId::new(),
+        user_id: staff.user.id,
+        name: name.unwrap_or_default(),
+        roles,
+        token_hash: hash_of(&token),
+        created_at: cx.now,
+        last_used_at: None,
+        expires_at,
+        revoked_at: None,
+    };
+    let row = store::account::insert_token(&tx, row).await?;
+    let event = NewEvent::new(EventType::TokenCreated, format!("{} made the API token '{}'.", staff.user.name, row.name))
+        .detail("tokenId", row.id.to_string());
+    cx.commit(tx, event).await?;
+    Ok((row, token))
+}
+
+/// Revokes an API token: one's own, or anybody's as an administrator.
+///
+/// # Errors
+/// `NotFound` where there is none that the asker may revoke.
+pub async fn revoke_token(cx: &Cx, id: TokenId) -> Result<api_token::Model, AppError> {
+    let staff = cx.signed_in()?;
+    let tx = cx.begin().await?;
+    let found = store::account::token(&tx, id).await?;
+    let row = found
+        .filter(|row| row.user_id == staff.user.id || cx.is_admin())
+        .ok_or_else(|| AppError::not_found("API token"))?;
+    if store::account::revoke_token(&tx, id, cx.now).await? {
+        let event = NewEvent::new(EventType::TokenRevoked, format!("{} revoked the API token '{}'.", staff.user.name, row.name))
+            .detail("tokenId", row.id.to_string());
+        cx.commit(tx, event).await?;
+    }
+    Ok(row)
+}
+
+/// What an administrator says of a new user.
+pub struct NewUser {
+    /// Address to sign in with.
+    pub email: String,
+    /// For people.
+    pub name: String,
+    /// To sign in with.
+    pub password: String,
+    /// What they may do.
+    pub roles: Roles,
+}
+
+/// Adds a user.
+///
+/// # Errors
+/// `Forbidden` unless ADMIN; `BadInput`, also for an address that somebody has.
+pub async fn create(cx: &Cx, new: NewUser) -> Result<user::Model, AppError> {
+    cx.may(Task::KeepUsers)?;
+    add(cx, new).await
+}
+
+async fn add(cx: &Cx, new: NewUser) -> Result<user::Model, AppError> {
+    let mut complaints = Complaints::default();
+    let email = complaints.take("email", account::email(&new.email));
+    let name = complaints.take("name", text::line(&new.name, 200));
+    complaints.take("password", account::password(&new.password));
+    complaints.refuse()?;
+    let (email, email_key) = email.unwrap_or_default();
+    let password_hash = cx.desk.passwords.hash(&new.password).await?;
+    let tx = cx.begin().await?;
+    let row = user::Model {
+        id: UserId::new(),
+        email,
+        email_key,
+        name: name.unwrap_or_default(),
+        password_hash,
+        roles: new.roles,
+        is_active: true,
+        created_at: cx.now,
+        updated_at: cx.now,
+    };
+    let row = store::account::insert(&tx, row).await.map_err(|error| match error {
+        store::StoreError::Constraint("uq_users_email") => {
+            AppError::field("email", "belongs to a user already; change that user instead")
+        }
+        other => other.into(),
+    })?;
+    let event = changed(&row, format!("{} joined.", row.name));
+    cx.commit(tx, event).await?;
+    Ok(row)
+}
+
+/// Adds a user from the machine that the server runs on, where nobody has to sign in.
+///
+/// # Errors
+/// `BadInput`, also for an address that somebody has.
+pub async fn add_at_console(cx: &Cx, new: NewUser) -> Result<user::Model, AppError> {
+    add(cx, new).await
+}
+
+/// What an administrator changes of a user; what is left out stays.
+#[derive(Default)]
+pub struct UserChange {
+    /// For people.
+    pub name: Option<String>,
+    /// Ends every session of the user.
+    pub password: Option<String>,
+    /// What they may do.
+    pub roles: Option<Roles>,
+    /// Whether they may sign in.
+    pub is_active: Option<bool>,
+}
+
+/// Changes a user. The last administrator stays one.
+///
+/// # Errors
+/// `Forbidden` unless ADMIN; `NotFound`; `BadInput`.
+pub async fn update(cx: &Cx, id: UserId, change: UserChange) -> Result<user::Model, AppError> {
+    let staff = cx.signed_in()?;
+    let hashed = match &change.password {
+        Some(password) if cx.is_admin() && account::password(password).is_ok() => Some(cx.desk.passwords.hash(password).await?),
+        _ => None,
+    };
+    let tx = cx.begin().await?;
+    let seen = store::account::get(&tx, id).await?.ok_or_else(|| AppError::not_found("user"))?;
+    cx.may(Task::KeepUsers)?;
+    let mut complaints = Complaints::default();
+    let mut next = seen.clone();
+    if let Some(name) = &change.name {
+        next.name = complaints.take("name", text::line(name, 200)).unwrap_or_default();
+    }
+    if let Some(password) = &change.password {
+        complaints.take("password", account::password(password));
+    }
+    next.roles = change.roles.unwrap_or(seen.roles);
+    next.is_active = change.is_active.unwrap_or(seen.is_active);
+    let was_admin = seen.is_active && seen.roles.has(Role::Admin);
+    let is_admin = next.is_active && next.roles.has(Role::Admin);
+    if was_admin && !is_admin && !store::account::another_admin(&tx, id).await? {
+        let path = if next.is_active { "roles" } else { "isActive" };
+        complaints.add(path, "would leave the newsroom without an administrator; make somebody else one first");
+    }
+    complaints.refuse()?;
+    if let Some(hashed) = hashed {
+        next.password_hash = hashed;
+    }
+    if next == seen {
+        return Ok(seen);
+    }
+    next.updated_at = cx.now;
+    let ends_sessions = change.password.is_some() || !next.is_active;
+    let row = store::account::update(&tx, next).await?;
+    if ends_sessions {
+        store::account::close_sessions(&tx, id).await?;
+    }
+    let event = changed(&row, format!("{} changed the user {}.", staff.user.name, row.name));
+    cx.commit(tx, event).await?;
+    Ok(row)
+}
+
+fn changed(row: &user::Model, summary: String) -> NewEvent {
+    let roles: Vec<&str> = row.roles.iter().map(Role::as_str).collect();
+    NewEvent::new(EventType::UserChanged, summary)
+        .detail("userId", row.id.to_string())
+        .detail("roles", roles)
+        .detail("isActive", row.is_active)
+}
+
+/// One page of all users.
+///
+/// # Errors
+/// `Unauthenticated` or `Forbidden`.
+pub async fn list(cx: &Cx, page: &Page) -> Result<Slice<user::Model>, AppError> {
+    cx.may(Task::ReadDesk)?;
+    Ok(store::account::list(cx.reader(), page).await?)
+}
+
+/// How many users there are.
+///
+/// # Errors
+/// `Unauthenticated` or `Forbidden`.
+pub async fn count(cx: &Cx) -> Result<u64, AppError> {
+    cx.may(Task::ReadDesk)?;
+    Ok(store::account::count(cx.reader()).await?)
+}
+
+/// Users by their ids; none for the anonymous.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn many(cx: &Cx, ids: &[UserId]) -> Result<Vec<user::Model>, AppError> {
+    if !cx.reads_desk() {
+        return Ok(cx.staff().filter(|staff| ids.contains(&staff.user.id)).map(|staff| staff.user.clone()).into_iter().collect());
+    }
+    Ok(store::account::many(cx.reader(), ids).await?)
+}
+
+/// Where there is no user at all, makes an administrator, and gives the address and password to
+/// print once.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn first_administrator(cx: &Cx) -> Result<Option<(String, String)>, AppError> {
+    if store::account::count(cx.reader()).await? > 0 {
+        return Ok(None);
+    }
+    let email = "admin@copydesk.example".to_owned();
+    let password: String = secret()?.chars().take(20).collect();
+    let new = NewUser {
+        email: email.clone(),
+        name: "Administrator".into(),
+        password: password.clone(),
+        roles: Roles::from_iter([Role::Admin]),
+    };
+    match add(cx, new).await {
+        Ok(_) => Ok(Some((email, password))),
+        // Another server started at the same moment, and prints its password.
+        Err(AppError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Forgets sessions that have expired.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sweep(cx: &Cx) -> Result<u64, AppError> {
+    let tx = cx.begin().await?;
+    let swept = store::account::sweep_sessions(&tx, cx.now).await?;
+    tx.commit_unlogged().await?;
+    Ok(swept)
+}
+
+/// 256 random bits, as text.
+fn secret() -> Result<String, AppError> {
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| AppError::Fault(format!("no randomness to be had: {error}")))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What is kept of a secret. It has 256 random bits, so a plain hash cannot be searched, and a
+/// look-up by it tells nothing by its time.
+fn hash_of(secret: &str) -> Vec<u8> {
+    Sha256::digest(secret.as_bytes()).to_vec()
+}

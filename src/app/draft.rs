@@ -1,0 +1,421 @@
+//! Writing: drafts begin, change, are laid aside and taken up again.
+
+use chrono::{DateTime, Utc};
+use entity::draft;
+use entity::enums::{AffiliateFlag, DraftState, EventType};
+use entity::ids::{AuthorId, DraftId, ImageId, PolicyId, SectionId, UserId};
+
+use super::facts::{self, Facts};
+use super::{AppError, Cx, affiliate, revision};
+use crate::domain::draft::{Content, byline, tags};
+use crate::domain::event::NewEvent;
+use crate::domain::page::{Page, Slice};
+use crate::domain::policy::{Relation, Task};
+use crate::domain::refusal::{Complaints, Refusal};
+use crate::domain::slug::Slug;
+use crate::domain::text;
+use crate::domain::workflow::{DraftAction, Move};
+use crate::store::draft::{Filter, Order};
+use crate::store::{self, Tx};
+
+/// What somebody types into a draft. For each field: `None` leaves it as it is, `Some(None)` clears it.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// Never cleared.
+    pub headline: Option<Option<String>>,
+    /// The line under the headline.
+    pub dek: Option<Option<String>>,
+    /// Markdown.
+    pub body: Option<Option<String>>,
+    /// Never cleared; in a new draft made from the headline where left out.
+    pub slug: Option<Option<String>>,
+    /// Where it belongs.
+    pub section: Option<Option<SectionId>>,
+    /// In the writer's order.
+    pub tags: Option<Option<Vec<String>>>,
+    /// The byline, in its order.
+    pub authors: Option<Option<Vec<AuthorId>>>,
+    /// The image at its head.
+    pub hero_image: Option<Option<ImageId>>,
+    /// For search engines.
+    pub seo_title: Option<Option<String>>,
+    /// For search engines.
+    pub seo_description: Option<Option<String>>,
+    /// Where the article first appeared; parsed already.
+    pub canonical_url: Option<Option<String>>,
+    /// Whether a lawyer has to see it.
+    pub needs_legal_review: Option<Option<bool>>,
+    /// When it is due.
+    pub due_at: Option<Option<DateTime<Utc>>>,
+    /// Who answers for it.
+    pub owner: Option<Option<UserId>>,
+    /// What the change is about.
+    pub note: Option<String>,
+    /// The affiliate flag, its reason and its policy, where those are what changes.
+    pub affiliate: Option<(AffiliateFlag, Option<String>, Option<PolicyId>)>,
+}
+
+impl Typed {
+    /// Puts what was typed over what is there; complaints are collected.
+    fn over(&self, mut content: Content, complaints: &mut Complaints) -> Content {
+        if let Some(typed) = &self.headline {
+            let parsed = text::line(typed.as_deref().unwrap_or_default(), text::MAX_HEADLINE);
+            content.headline = complaints.take("headline", parsed).unwrap_or_default();
+        }
+        let mut line = |path: &str, typed: &Option<Option<String>>, longest: usize, field: &mut Option<String>| {
+            if let Some(typed) = typed {
+                *field = complaints.take(path, text::optional_line(typed.as_deref(), longest)).flatten();
+            }
+        };
+        line("dek", &self.dek, 1000, &mut content.dek);
+        line("seoTitle", &self.seo_title, 300, &mut content.seo_title);
+        line("seoDescription", &self.seo_description, 1000, &mut content.seo_description);
+        if let Some(typed) = &self.body {
+            content.body = complaints.take("body", text::body(typed.as_deref().unwrap_or_default())).unwrap_or_default();
+        }
+        if let Some(typed) = &self.slug {
+            let parsed = Slug::parse(typed.as_deref().unwrap_or_default())
+                .ok_or_else(|| "has nothing that a URL could hold; use letters or digits".to_owned());
+            if let Some(slug) = complaints.take("slug", parsed) {
+                content.slug = slug;
+            }
+        }
+        if let Some(typed) = &self.tags {
+            content.tags = complaints.take("tags", tags(typed.as_deref().unwrap_or_default())).unwrap_or_default();
+        }
+        if let Some(typed) = &self.authors {
+            content.authors = complaints.take("authorIds", byline(typed.clone().unwrap_or_default())).unwrap_or_default();
+        }
+        if let Some((flag, reason, policy)) = &self.affiliate {
+            let reason = complaints.take("reason", text::optional_prose(reason.as_deref(), 2000)).flatten();
+            if *flag != AffiliateFlag::Auto && reason.is_none() {
+                complaints.add("reason", "is missing; say why the detection is overruled");
+            }
+            content.affiliate_flag = *flag;
+            content.affiliate_reason = reason.filter(|_| *flag != AffiliateFlag::Auto);
+            content.affiliate_policy = *policy;
+        }
+        content.section = self.section.unwrap_or(content.section);
+        content.hero_image = self.hero_image.unwrap_or(content.hero_image);
+        content.canonical_url = self.canonical_url.clone().unwrap_or(content.canonical_url);
+        content
+    }
+
+    fn only_clears_legal(&self) -> bool {
+        let Self { headline, dek, body, slug, section, tags, authors, hero_image, seo_title, seo_description, canonical_url, needs_legal_review, due_at, owner, note: _, affiliate } = self;
+        *needs_legal_review == Some(Some(false))
+            && headline.is_none() && dek.is_none() && body.is_none() && slug.is_none() && section.is_none()
+            && tags.is_none() && authors.is_none() && hero_image.is_none() && seo_title.is_none()
+            && seo_description.is_none() && canonical_url.is_none() && due_at.is_none() && owner.is_none()
+            && affiliate.is_none()
+    }
+}
+
+/// Begins a draft: its first revision, owned by the asker.
+///
+/// # Errors
+/// `Forbidden` unless WRITER or EDITOR; `NotFound`; `BadInput`; `SlugTaken`.
+pub async fn create(cx: &Cx, mut typed: Typed) -> Result<draft::Model, AppError> {
+    let staff = cx.signed_in()?;
+    let authors = typed.authors.clone().flatten().unwrap_or_default();
+    revision::must_exist(cx.reader(), typed.section.flatten(), &authors, typed.hero_image.flatten()).await?;
+    cx.may(Task::CreateDraft)?;
+    if typed.authors.is_none() {
+        let own = store::author::of_users(cx.reader(), &[staff.user.id]).await?;
+        typed.authors = Some(Some(own.into_iter().map(|author| author.id).collect()));
+    }
+    // A slug that was typed as null is one that was left out.
+    typed.slug = typed.slug.filter(Option::is_some);
+    let empty = Content {
+        headline: String::new(),
+        dek: None,
+        body: String::new(),
+        slug: Slug::from_headline(typed.headline.as_ref().and_then(Option::as_deref).unwrap_or_default()),
+        section: None,
+        tags: Vec::new(),
+        authors: Vec::new(),
+        hero_image: None,
+        seo_title: None,
+        seo_description: None,
+        canonical_url: None,
+        affiliate_flag: AffiliateFlag::Auto,
+        affiliate_reason: None,
+        affiliate_policy: None,
+    };
+    let mut complaints = Complaints::default();
+    let note = complaints.take("note", text::optional_prose(typed.note.as_deref(), 2000)).flatten();
+    let content = typed.over(empty, &mut complaints);
+    complaints.refuse()?;
+    let rules = affiliate::rules(cx.reader(), None).await?;
+    let compiled = revision::compile(content.body.clone(), rules).await?;
+    let tx = cx.begin().await?;
+    let begun = Begun {
+        owner: Some(staff.user.id),
+        needs_legal_review: typed.needs_legal_review.flatten().unwrap_or(false),
+        due_at: typed.due_at.flatten(),
+        slug_is_typed: typed.slug.is_some(),
+        written_by: Some(staff.user.id),
+        note,
+    };
+    let draft = begin(cx, &tx, content, compiled, begun).await?;
+    let event = NewEvent::new(EventType::DraftCreated, format!("{} began '{}'.", staff.user.name, draft.headline))
+        .draft(draft.id)
+        .revision(draft.revision_id);
+    cx.commit(tx, event).await?;
+    Ok(draft)
+}
+
+/// What a new draft begins with, its content aside.
+pub(crate) struct Begun {
+    pub(crate) owner: Option<UserId>,
+    pub(crate) needs_legal_review: bool,
+    pub(crate) due_at: Option<DateTime<Utc>>,
+    pub(crate) slug_is_typed: bool,
+    pub(crate) written_by: Option<UserId>,
+    pub(crate) note: Option<String>,
+}
+
+/// Writes a new draft and its first revision, without an event.
+pub(crate) async fn begin(
+    cx: &Cx,
+    tx: &Tx,
+    mut content: Content,
+    compiled: revision::CompiledBody,
+    begun: Begun,
+) -> Result<draft::Model, AppError> {
+    let id = DraftId::new();
+    content.slug = take_slug(tx, &content.slug, id, begun.slug_is_typed).await?;
+    let written = revision::Written { draft: id, number: 1, by: begun.written_by, at: cx.now, note: begun.note };
+    let revision = revision::write(tx, written, &content, compiled).await?;
+    let draft = draft::Model {
+        id,
+        state: DraftState::Drafting,
+        revision_id: revision.id,
+        revision_number: 1,
+        headline: revision.headline.clone(),
+        section_id: revision.section_id,
+        slug: revision.slug.clone(),
+        needs_commerce: revision::needs_commerce(&revision),
+        owner_id: begun.owner,
+        needs_legal_review: begun.needs_legal_review,
+        due_at: begun.due_at,
+        due_order: store::draft::due_order(begun.due_at),
+        round: 0,
+        article_id: None,
+        is_live: false,
+        published_revision: None,
+        created_at: cx.now,
+        updated_at: cx.now,
+    };
+    store::draft::insert(tx, draft.clone()).await?;
+    Ok(draft)
+}
+
+/// Takes a slug for a draft: the very one that was typed, or the next free one like it.
+async fn take_slug(tx: &Tx, slug: &Slug, draft: DraftId, is_typed: bool) -> Result<Slug, AppError> {
+    if store::slug::take(tx, slug, draft).await? {
+        return Ok(slug.clone());
+    }
+    // Somebody else may take the free one first; then the next is looked for.
+    for _ in 0..100 {
+        let free = store::slug::free(tx, slug, Some(draft)).await?;
+        if is_typed {
+            return Err(AppError::Refused(Refusal::SlugTaken { suggestion: free.as_str().to_owned() }));
+        }
+        if store::slug::take(tx, &free, draft).await? {
+            return Ok(free);
+        }
+    }
+    Err(AppError::Fault(format!("no slug like {slug} is to be had")))
+}
+
+/// Changes a draft. A change of content writes a revision; one that changes nothing writes nothing.
+///
+/// # Errors
+/// As the contract has them, in the order of product.md: `NotFound`, `Forbidden`,
+/// `InvalidTransition`, `StaleRevision`, `BadInput`, `SlugTaken`.
+pub async fn update(cx: &Cx, id: DraftId, base: i32, typed: Typed) -> Result<draft::Model, AppError> {
+    cx.signed_in()?;
+    loop {
+        let draft = store::draft::get(cx.reader(), id).await?.ok_or_else(|| AppError::not_found("draft"))?;
+        let read = draft.revision_number;
+        if let Some(changed) = try_update(cx, draft, base, &typed).await? {
+            return Ok(changed);
+        }
+        tracing::debug!(%id, read, "the draft moved while its next revision was compiled");
+    }
+}
+
+/// One try; `None` when the draft moved on after it was read, so that it has to be read again.
+async fn try_update(cx: &Cx, read: draft::Model, base: i32, typed: &Typed) -> Result<Option<draft::Model>, AppError> {
+    let staff = cx.signed_in()?;
+    let newest = store::revision::many(cx.reader(), &[read.revision_id]).await?.pop();
+    let newest = newest.ok_or_else(|| AppError::Fault(format!("{} has lost its revision", read.id)))?;
+    let before = revision::content(cx.reader(), &newest).await?;
+    let mut complaints = Complaints::default();
+    let note = complaints.take("note", text::optional_prose(typed.note.as_deref(), 2000)).flatten();
+    let after = typed.over(before.clone(), &mut complaints);
+    let changed = after != before;
+    let compiled = if changed && base == read.revision_number {
+        let rules = affiliate::rules(cx.reader(), after.affiliate_policy).await?;
+        Some(revision::compile(after.body.clone(), rules).await?)
+    } else {
+        None
+    };
+
+    let tx = cx.begin().await?;
+    let facts = facts::locked(&tx, read.id).await?;
+    let owner = typed.owner.flatten();
+    must_exist(&tx, typed, owner).await?;
+    let asks = typed.needs_legal_review.flatten();
+    let clears = asks == Some(false) && facts.draft.needs_legal_review;
+    let may_clear = Task::ClearLegal.who().fits(staff.roles, Relation::default());
+    if clears && !may_clear {
+        return Err(AppError::Refused(Refusal::Forbidden(Task::ClearLegal.refusal().to_owned())));
+    }
+    if !(may_clear && typed.only_clears_legal()) {
+        facts.permit(staff, DraftAction::Update)?;
+    }
+    let by = if changed {
+        Move::Revise
+    } else if clears {
+        Move::ClearLegal { complete: complete_without_legal(&facts) }
+    } else if asks == Some(true) && !facts.draft.needs_legal_review {
+        Move::AskLegal
+    } else {
+        Move::Amend
+    };
+    let step = facts.decide(staff, by)?;
+    facts.must_be_at(&tx, base).await?;
+    if facts.draft.revision_number != read.revision_number {
+        return Ok(None);
+    }
+    if typed.owner == Some(None) {
+        complaints.add("ownerId", "is null; a draft always has an owner, so name one");
+    }
+    complaints.refuse()?;
+
+    let seen = facts.draft.clone();
+    let mut next = seen.clone();
+    next.due_at = typed.due_at.unwrap_or(seen.due_at);
+    next.owner_id = owner.or(seen.owner_id);
+    next.needs_legal_review = asks.unwrap_or(seen.needs_legal_review);
+    if !changed && next == seen {
+        return Ok(Some(seen));
+    }
+    next.updated_at = cx.now.max(seen.updated_at + chrono::TimeDelta::microseconds(1));
+    if let Some(compiled) = compiled.filter(|_| changed) {
+        if after.slug != before.slug {
+            take_slug(&tx, &after.slug, seen.id, true).await?;
+        }
+        let number = seen.revision_number + 1;
+        let written = revision::Written { draft: seen.id, number, by: Some(staff.user.id), at: next.updated_at, note };
+        let revision = revision::write(&tx, written, &after, compiled).await?;
+        store::slug::release(&tx, seen.id, &revision.slug).await?;
+        next.revision_id = revision.id;
+        next.revision_number = number;
+        next.headline.clone_from(&revision.headline);
+        next.section_id = revision.section_id;
+        next.slug.clone_from(&revision.slug);
+        next.needs_commerce = revision::needs_commerce(&revision);
+    }
+    let draft = store::draft::take(&tx, &seen, next, step).await?;
+    let event = NewEvent::new(EventType::DraftUpdated, format!("{} changed '{}'.", staff.user.name, draft.headline))
+        .draft(draft.id)
+        .article(draft.article_id)
+        .revision(draft.revision_id)
+        .detail("revision", draft.revision_number)
+        .detail("state", draft.state.as_str());
+    cx.commit(tx, event).await?;
+    Ok(Some(draft))
+}
+
+async fn must_exist(tx: &Tx, typed: &Typed, owner: Option<UserId>) -> Result<(), AppError> {
+    let authors = typed.authors.clone().flatten().unwrap_or_default();
+    revision::must_exist(tx, typed.section.flatten(), &authors, typed.hero_image.flatten()).await?;
+    if let Some(owner) = owner {
+        let user = store::account::get(tx, owner).await?;
+        user.filter(|user| user.is_active).ok_or_else(|| AppError::not_found("active user"))?;
+    }
+    if let Some((_, _, Some(policy))) = &typed.affiliate {
+        store::affiliate::get(tx, *policy).await?.ok_or_else(|| AppError::not_found("affiliate policy"))?;
+    }
+    Ok(())
+}
+
+/// Whether nothing but the lawyer's word was missing. Only then does dropping it complete the draft.
+fn complete_without_legal(facts: &Facts) -> bool {
+    let others = facts.progress.iter().filter(|p| p.stage.applies_when != entity::enums::StageCondition::Legal);
+    others.clone().count() > 0 && others.into_iter().all(crate::domain::review::Progress::is_complete)
+}
+
+/// Lays a draft aside.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`, `InvalidTransition`, `BadInput`.
+pub async fn archive(cx: &Cx, id: DraftId, note: Option<String>) -> Result<draft::Model, AppError> {
+    step(cx, id, Move::Archive, note, EventType::DraftArchived, "laid aside").await
+}
+
+/// Takes a draft up again.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`, `InvalidTransition`, `BadInput`.
+pub async fn reopen(cx: &Cx, id: DraftId, note: Option<String>) -> Result<draft::Model, AppError> {
+    step(cx, id, Move::Reopen, note, EventType::DraftReopened, "took up again").await
+}
+
+/// A step that changes nothing but the state.
+pub(crate) async fn step(
+    cx: &Cx,
+    id: DraftId,
+    by: Move,
+    note: Option<String>,
+    kind: EventType,
+    verb: &str,
+) -> Result<draft::Model, AppError> {
+    let staff = cx.signed_in()?;
+    let tx = cx.begin().await?;
+    let facts = facts::locked(&tx, id).await?;
+    let step = facts.step(staff, by)?;
+    let note = text::optional_prose(note.as_deref(), 2000).map_err(|message| AppError::field("note", message))?;
+    let mut next = facts.draft.clone();
+    next.updated_at = cx.now.max(facts.draft.updated_at + chrono::TimeDelta::microseconds(1));
+    let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
+    let event = NewEvent::new(kind, format!("{} {verb} '{}'.", staff.user.name, draft.headline))
+        .draft(draft.id)
+        .article(draft.article_id)
+        .revision(draft.revision_id)
+        .detail("note", note);
+    cx.commit(tx, event).await?;
+    Ok(draft)
+}
+
+/// Drafts by their ids; none for who may not read them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn many(cx: &Cx, ids: &[DraftId]) -> Result<Vec<draft::Model>, AppError> {
+    if !cx.reads_desk() {
+        return Ok(Vec::new());
+    }
+    Ok(store::draft::many(cx.reader(), ids).await?)
+}
+
+/// One page of a queue.
+///
+/// # Errors
+/// `Unauthenticated` or `Forbidden`.
+pub async fn list(cx: &Cx, filter: &Filter, order: Order, page: &Page) -> Result<Slice<draft::Model>, AppError> {
+    cx.may(Task::ReadDesk)?;
+    Ok(store::draft::list(cx.reader(), filter, order, page).await?)
+}
+
+/// How many stand in a queue.
+///
+/// # Errors
+/// `Unauthenticated` or `Forbidden`.
+pub async fn count(cx: &Cx, filter: &Filter) -> Result<u64, AppError> {
+    cx.may(Task::ReadDesk)?;
+    Ok(store::draft::count(cx.reader(), filter).await?)
+}

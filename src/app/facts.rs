@@ -1,0 +1,287 @@
+//! All that is known of drafts when somebody asks what may be done with them. Loaded for many
+//! drafts with as many statements as for one; what is shown and what is refused come from here alike.
+
+use entity::ids::{AuthorId, DraftId, RevisionId, UserId};
+use entity::{draft, image, review_assignment, revision};
+
+use super::{AppError, Cx, Staff};
+use crate::domain::checks::{self, Check};
+use crate::domain::policy::{self, Permission, Relation};
+use crate::domain::refusal::Refusal;
+use crate::domain::review::{self, Approval, Progress, Stage};
+use crate::domain::workflow::{self, DraftAction, Move, NoArrow, Standing, Step};
+use crate::store::{self, Source};
+
+/// What is known of one draft.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The draft.
+    pub draft: draft::Model,
+    /// Its newest revision.
+    pub revision: revision::Model,
+    /// The newest byline, in its order.
+    pub byline: Vec<AuthorId>,
+    /// The users who stand in it.
+    pub bylined: Vec<UserId>,
+    /// The stages of the round, or of the workflow where no round is under way.
+    pub stages: Vec<Stage>,
+    /// The stages that the newest revision needs, each with its approvals.
+    pub progress: Vec<Progress>,
+    /// Who wrote what is newer than what readers saw last.
+    pub writers: Vec<UserId>,
+    /// Who was asked to review.
+    pub assignments: Vec<review_assignment::Model>,
+    hero: Option<image::Model>,
+    possible_links: usize,
+    related_not_live: usize,
+    lacks_policy: bool,
+}
+
+/// Loads what is known of these drafts, in their order.
+pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Result<Vec<Facts>, AppError> {
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<DraftId> = drafts.iter().map(|draft| draft.id).collect();
+    let newest: Vec<RevisionId> = drafts.iter().map(|draft| draft.revision_id).collect();
+    let revisions = store::revision::many(source, &newest).await?;
+    let bylines = store::revision::bylines(source, &newest).await?;
+    let author_ids: Vec<AuthorId> = bylines.iter().map(|row| row.author_id).collect();
+    let authors = store::author::many(source, &author_ids).await?;
+    let workflow = store::review::stages(source).await?;
+    let rounds: Vec<(DraftId, i32)> = drafts.iter().map(|draft| (draft.id, draft.round)).collect();
+    let frozen = store::review::frozen(source, &rounds).await?;
+    let approvals = store::review::approvals(source, &newest).await?;
+    let writers = store::revision::writers(source, &ids).await?;
+    let assignments = store::review::assignments(source, &ids).await?;
+    let links = store::revision::affiliate_links(source, &newest).await?;
+    let hero_ids: Vec<_> = revisions.iter().filter_map(|revision| revision.hero_image_id).collect();
+    let heroes = if hero_ids.is_empty() { Vec::new() } else { store::author::images(source, &hero_ids).await? };
+    let related = store::related::of(source, &ids).await?;
+    let targets: Vec<DraftId> = related.iter().filter_map(|link| link.target_draft_id).collect();
+    let live = if targets.is_empty() { Vec::new() } else { store::article::live_of_drafts(source, &targets).await? };
+    let has_default = store::affiliate::default(source).await?.is_some();
+
+    let mut facts = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let Some(revision) = revisions.iter().find(|revision| revision.id == draft.revision_id).cloned() else {
+            return Err(AppError::Fault(format!("{} has lost its revision", draft.id)));
+        };
+        let byline: Vec<AuthorId> =
+            bylines.iter().filter(|row| row.revision_id == revision.id).map(|row| row.author_id).collect();
+        let bylined = authors.iter().filter(|author| byline.contains(&author.id)).filter_map(|author| author.user_id).collect();
+        let in_round = draft.round > 0 && draft.state != entity::enums::DraftState::Drafting;
+        let own: Vec<Stage> =
+            frozen.iter().filter(|(of, round, _)| in_round && *of == draft.id && *round == draft.round).map(|(_, _, stage)| stage.clone()).collect();
+        let stages = if own.is_empty() { workflow.clone() } else { own };
+        let since = draft.published_revision.unwrap_or(0);
+        let writers: Vec<UserId> = writers
+            .iter()
+            .filter(|(of, number, _, _)| *of == draft.id && *number > since)
+            .flat_map(|(_, _, writer, suggester)| [*writer, *suggester])
+            .flatten()
+            .collect();
+        let approvals: Vec<Approval> = approvals
+            .iter()
+            .filter(|row| row.revision_id == revision.id && row.round == draft.round)
+            .map(|row| Approval { review: row.id, stage: row.stage_key.clone(), reviewer: row.reviewer_id })
+            .collect();
+        let progress = review::progress(&stages, draft.needs_commerce, draft.needs_legal_review, &approvals, &writers);
+        let due = super::affiliate::is_due(revision.affiliate_flag, revision.has_affiliate_links);
+        facts.push(Facts {
+            byline,
+            bylined,
+            stages,
+            progress,
+            writers,
+            assignments: assignments.iter().filter(|row| row.draft_id == draft.id).cloned().collect(),
+            hero: heroes.iter().find(|image| Some(image.id) == revision.hero_image_id).cloned(),
+            possible_links: links
+                .iter()
+                .filter(|link| link.revision_id == revision.id && link.certainty.as_deref() == Some("POSSIBLE"))
+                .count(),
+            related_not_live: related
+                .iter()
+                .filter(|link| link.draft_id == draft.id)
+                .filter_map(|link| link.target_draft_id)
+                .filter(|target| !live.iter().any(|article| article.draft_id == *target))
+                .count(),
+            lacks_policy: due && !has_default && revision.affiliate_policy_id.is_none(),
+            draft,
+            revision,
+        });
+    }
+    Ok(facts)
+}
+
+/// Loads what is known of one draft that the transaction has locked.
+pub(crate) async fn locked(tx: &store::Tx, id: DraftId) -> Result<Facts, AppError> {
+    let draft = store::draft::lock(tx, id).await?.ok_or_else(|| AppError::not_found("draft"))?;
+    load(tx, vec![draft]).await?.pop().ok_or_else(|| AppError::not_found("draft"))
+}
+
+/// What is known of these drafts; nothing for who may not read them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn many(cx: &Cx, ids: &[DraftId]) -> Result<Vec<Facts>, AppError> {
+    if !cx.reads_desk() {
+        return Ok(Vec::new());
+    }
+    let drafts = store::draft::many(cx.reader(), ids).await?;
+    load(cx.reader(), drafts).await
+}
+
+impl Facts {
+    /// Where the draft stands, as far as the workflow asks.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        Standing { state: self.draft.state, is_live: self.draft.is_live, has_unpublish_at: false }
+    }
+
+    fn relation(&self, staff: &Staff) -> Relation {
+        // A token that carries no writing role does not write, whoever it belongs to.
+        let writes = match staff.credential {
+            super::Credential::Token(_) => {
+                let writing = entity::enums::Roles::from_iter([entity::enums::Role::Writer, entity::enums::Role::Editor]);
+                !staff.roles.and(writing).is_empty()
+            }
+            super::Credential::Session(_) | super::Credential::Console => true,
+        };
+        Relation {
+            is_owner: writes && self.draft.owner_id == Some(staff.user.id),
+            is_bylined: writes && self.bylined.contains(&staff.user.id),
+        }
+    }
+
+    fn reviewers(&self) -> entity::enums::Roles {
+        self.stages.iter().flat_map(|stage| stage.roles.iter()).collect()
+    }
+
+    /// Whether the asker may take the action now.
+    pub(crate) fn permit(&self, staff: &Staff, action: DraftAction) -> Result<(), Refusal> {
+        match policy::may(action, self.standing(), self.reviewers(), staff.roles, self.relation(staff)) {
+            Permission::Granted => Ok(()),
+            Permission::Never => Err(Refusal::Forbidden(format!(
+                "You may not do this ({}) with this draft; its owner, an editor or an administrator can help.",
+                action.as_str()
+            ))),
+            Permission::NotNow => Err(self.no_arrow(staff, "only an editor may do this in that state".to_owned())),
+        }
+    }
+
+    /// The step that the asker may take with this move.
+    pub(crate) fn step(&self, staff: &Staff, by: Move) -> Result<Step, Refusal> {
+        self.permit(staff, by.action())?;
+        self.decide(staff, by)
+    }
+
+    pub(crate) fn decide(&self, staff: &Staff, by: Move) -> Result<Step, Refusal> {
+        workflow::decide(self.standing(), by).map_err(|reason| match reason {
+            NoArrow::ApprovalsMissing => Refusal::ApprovalsMissing(review::missing(&self.progress)),
+            NoArrow::Way(way) => self.no_arrow(staff, way.to_owned()),
+        })
+    }
+
+    fn no_arrow(&self, staff: &Staff, way: String) -> Refusal {
+        Refusal::InvalidTransition { state: self.draft.state, way, allowed: self.allowed(staff) }
+    }
+
+    /// Refuses a change that was made on another revision than the newest.
+    pub(crate) async fn must_be_at(&self, source: &impl Source, seen: i32) -> Result<(), AppError> {
+        if seen == self.draft.revision_number {
+            return Ok(());
+        }
+        let changed_by = match self.revision.created_by {
+            Some(user) => store::account::get(source, user).await?.map(|user| user.name),
+            None => None,
+        };
+        Err(AppError::Refused(Refusal::StaleRevision {
+            current: self.draft.revision_number,
+            changed_by,
+            changed_at: self.revision.created_at,
+        }))
+    }
+
+    /// Every check, judged on the newest revision.
+    #[must_use]
+    pub fn checks(&self) -> Vec<Check> {
+        checks::run(&checks::Facts {
+            headline: &self.revision.headline,
+            has_dek: self.revision.dek.is_some(),
+            has_body: self.revision.has_body,
+            authors: self.byline.len(),
+            has_section: self.revision.section_id.is_some(),
+            owns_slug: self.draft.slug == self.revision.slug,
+            images_without_alt: usize::try_from(self.revision.images_without_alt).unwrap_or_default(),
+            hero: self.hero.as_ref().map(|hero| checks::Hero { alt: &hero.alt, credit: hero.credit.as_deref() }),
+            possible_affiliate_links: self.possible_links,
+            lacks_policy: self.lacks_policy,
+            related_not_live: self.related_not_live,
+            open_comments: 0,
+            stages_missing: review::missing(&self.progress),
+        })
+    }
+
+    /// Refuses while a check of the content blocks.
+    pub(crate) fn refuse_blockers(&self) -> Result<(), Refusal> {
+        checks::refuse_blockers(&self.checks())
+    }
+
+    /// Whether the asker may take the action now, and why not: the very questions that the
+    /// mutation asks, in its order.
+    pub fn status(&self, staff: &Staff, action: DraftAction) -> Result<(), Refusal> {
+        self.permitted(staff, action)?;
+        match action {
+            DraftAction::Submit | DraftAction::Publish | DraftAction::PublishOverride | DraftAction::Schedule => {
+                self.refuse_blockers()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn permitted(&self, staff: &Staff, action: DraftAction) -> Result<(), Refusal> {
+        self.permit(staff, action)?;
+        let by = match action {
+            DraftAction::Update => Move::Revise,
+            DraftAction::Submit => Move::Submit,
+            DraftAction::Recall => Move::Recall,
+            DraftAction::Review => Move::Remark,
+            DraftAction::Comment => Move::Annotate,
+            DraftAction::Publish => Move::Publish,
+            DraftAction::PublishOverride => Move::PublishOverride,
+            DraftAction::Schedule => Move::Schedule,
+            DraftAction::CancelSchedule => Move::CancelSchedule,
+            DraftAction::Unpublish => Move::Unpublish,
+            DraftAction::Retract => Move::Retract,
+            DraftAction::Archive => Move::Archive,
+            DraftAction::Reopen => Move::Reopen,
+            DraftAction::SetRelatedLinks => Move::Relate,
+        };
+        match workflow::decide(self.standing(), by) {
+            Ok(_) => {}
+            Err(NoArrow::ApprovalsMissing) => return Err(Refusal::ApprovalsMissing(review::missing(&self.progress))),
+            Err(NoArrow::Way(way)) => {
+                return Err(Refusal::InvalidTransition { state: self.draft.state, way: way.to_owned(), allowed: Vec::new() });
+            }
+        }
+        let own_stage = |progress: &Progress| {
+            staff.roles.has(entity::enums::Role::Admin) || !progress.stage.roles.and(staff.roles).is_empty()
+        };
+        if action == DraftAction::Review && !self.progress.iter().any(own_stage) {
+            return Err(Refusal::field("stage", "none of the stages that this revision needs is yours"));
+        }
+        Ok(())
+    }
+
+    /// What the asker may do now.
+    #[must_use]
+    pub fn allowed(&self, staff: &Staff) -> Vec<DraftAction> {
+        // `permitted` asks `permit`, whose refusal lists what is allowed: so only the table is asked here.
+        let granted = |action: &DraftAction| {
+            let may = policy::may(*action, self.standing(), self.reviewers(), staff.roles, self.relation(staff));
+            may == Permission::Granted && self.status(staff, *action).is_ok()
+        };
+        DraftAction::ALL.into_iter().filter(granted).collect()
+    }
+}

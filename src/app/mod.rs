@@ -1,0 +1,222 @@
+//! Use cases: one function, one transaction, one event. Every read and write of the floors above
+//! passes through here, hence past a permission.
+
+pub mod account;
+pub mod affiliate;
+pub mod article;
+pub mod author;
+mod bus;
+pub mod draft;
+mod error;
+pub mod event;
+pub mod facts;
+pub mod password;
+pub mod publishing;
+pub mod related;
+pub mod review;
+pub mod revision;
+pub mod section;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use entity::enums::{Role, Roles};
+use entity::ids::{SessionId, TokenId, UserId};
+use entity::user;
+use url::Url;
+
+pub use bus::Bus;
+pub use error::AppError;
+
+use crate::domain::event::NewEvent;
+use crate::domain::policy::{Relation, Task};
+use crate::domain::refusal::Refusal;
+use crate::store::{Database, Reader, Tx, migrate};
+
+/// What readers know the site by.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+    /// Where its pages begin, with a slash at the end.
+    pub url: Url,
+}
+
+impl Site {
+    /// The address of a page of the site.
+    #[must_use]
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{}", self.url, path)
+    }
+}
+
+/// Everything that use cases need, built once.
+pub struct Desk {
+    database: Database,
+    /// What readers know the site by.
+    pub site: Site,
+    /// Wakes whoever waits for events.
+    pub bus: Bus,
+    passwords: password::Passwords,
+    attempts: account::Attempts,
+}
+
+impl Desk {
+    /// A desk on an open database.
+    #[must_use]
+    pub fn new(database: Database, site: Site) -> Arc<Self> {
+        Arc::new(Self {
+            database,
+            site,
+            bus: Bus::new(),
+            passwords: password::Passwords::new(),
+            attempts: account::Attempts::new(),
+        })
+    }
+
+    /// The database, for those who watch it: tests count its statements and ask for its plans.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Whether requests can be served: the database answers and its schema is this program's.
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    pub async fn ready(&self) -> Result<(), AppError> {
+        match migrate::check(self.database.reader()).await? {
+            migrate::Schema::Current => Ok(()),
+            migrate::Schema::Behind(steps) => Err(AppError::Unavailable(format!("the schema lacks {steps} step(s)"))),
+            migrate::Schema::Ahead => Err(AppError::Unavailable("the schema is newer than this program".into())),
+        }
+    }
+}
+
+/// Gives a new database what every newsroom begins with: a default policy and the three stages.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn setup(cx: &Cx) -> Result<(), AppError> {
+    affiliate::first(cx).await?;
+    review::first(cx).await
+}
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Actor {
+    /// Anybody.
+    Anonymous,
+    /// Somebody who signed in, or a program that acts for them.
+    Staff(Arc<Staff>),
+}
+
+/// Somebody of the newsroom, as far as their credential lets them be.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    /// The user.
+    pub user: user::Model,
+    /// The roles that the credential carries.
+    pub roles: Roles,
+    /// How they proved who they are.
+    pub credential: Credential,
+}
+
+/// How somebody proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// By signing in.
+    Session(SessionId),
+    /// By an API token.
+    Token(TokenId),
+    /// By sitting at the machine that the server runs on.
+    Console,
+}
+
+/// One request's context, the first argument of every use case. Time comes in here, and nowhere else.
+#[derive(Clone)]
+pub struct Cx {
+    /// The desk.
+    pub desk: Arc<Desk>,
+    /// Who asks.
+    pub actor: Actor,
+    /// When, in whole microseconds: what both databases keep.
+    pub now: DateTime<Utc>,
+}
+
+impl Cx {
+    /// A context for one request.
+    #[must_use]
+    pub fn new(desk: Arc<Desk>, actor: Actor, now: DateTime<Utc>) -> Self {
+        Self { desk, actor, now: now.trunc_subsecs(6) }
+    }
+
+    /// The asker, if signed in.
+    #[must_use]
+    pub fn staff(&self) -> Option<&Staff> {
+        match &self.actor {
+            Actor::Anonymous => None,
+            Actor::Staff(staff) => Some(staff),
+        }
+    }
+
+    /// The asker's user id, if signed in.
+    #[must_use]
+    pub fn user_id(&self) -> Option<UserId> {
+        self.staff().map(|staff| staff.user.id)
+    }
+
+    /// The asker, who has to be signed in.
+    ///
+    /// # Errors
+    /// `Unauthenticated`.
+    pub fn signed_in(&self) -> Result<&Staff, AppError> {
+        self.staff().ok_or(AppError::Refused(Refusal::Unauthenticated))
+    }
+
+    /// The asker, who has to be allowed to do this.
+    ///
+    /// # Errors
+    /// `Unauthenticated` or `Forbidden`.
+    pub fn may(&self, task: Task) -> Result<&Staff, AppError> {
+        let staff = self.signed_in()?;
+        if task.who().fits(staff.roles, Relation::default()) {
+            Ok(staff)
+        } else {
+            Err(AppError::Refused(Refusal::Forbidden(task.refusal().to_owned())))
+        }
+    }
+
+    /// Whether the asker may read what is not for readers.
+    #[must_use]
+    pub fn reads_desk(&self) -> bool {
+        self.may(Task::ReadDesk).is_ok()
+    }
+
+    /// Whether the asker is an administrator.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.staff().is_some_and(|staff| staff.roles.has(Role::Admin))
+    }
+
+    /// Where queries go that change nothing.
+    pub(crate) fn reader(&self) -> &Reader {
+        self.desk.database.reader()
+    }
+
+    /// Opens the use case's transaction.
+    pub(crate) async fn begin(&self) -> Result<Tx, AppError> {
+        Ok(self.desk.database.begin().await?)
+    }
+
+    /// Ends the use case's transaction with what the log is told of it, and wakes who waits for that.
+    pub(crate) async fn commit(&self, tx: Tx, event: NewEvent) -> Result<(), AppError> {
+        self.commit_all(tx, vec![event]).await
+    }
+
+    pub(crate) async fn commit_all(&self, tx: Tx, events: Vec<NewEvent>) -> Result<(), AppError> {
+        let seq = tx.commit(self.now, self.user_id(), events).await?;
+        self.desk.bus.wake(seq);
+        Ok(())
+    }
+}

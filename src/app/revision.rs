@@ -1,0 +1,263 @@
+//! Writing revisions, and the bodies that the compiler makes of them.
+
+use entity::enums::AffiliateFlag;
+use entity::ids::{AuthorId, DraftId, ImageId, RevisionId, SectionId, UserId};
+use entity::{revision, revision_body, revision_link};
+
+use super::{AppError, Cx};
+use crate::domain::affiliate::{Certainty, Rule};
+use crate::domain::body::{self, Compiled};
+use crate::domain::draft::Content;
+use crate::domain::page::{Page, Slice};
+use crate::domain::slug::Slug;
+use crate::domain::affiliate;
+use crate::store::{self, Source, Tx};
+
+/// What the compiler made of a Markdown text, ready to be written beside a revision.
+#[derive(Clone, Debug)]
+pub struct CompiledBody {
+    blocks: String,
+    text: String,
+    word_count: i32,
+    links: Vec<revision_link::Model>,
+    has_affiliate_links: bool,
+    images_without_alt: i32,
+    has_body: bool,
+}
+
+/// Compiles a body. It takes time that grows with the text, so it runs beside the workers and
+/// never inside a transaction.
+pub(crate) async fn compile(markdown: String, rules: Vec<Rule>) -> Result<CompiledBody, AppError> {
+    let work = move || -> Result<CompiledBody, AppError> {
+        let mut compiled = body::compile(&markdown);
+        let mut links = Vec::with_capacity(compiled.links.len());
+        for (position, link) in (0..).zip(&mut compiled.links) {
+            let finding = affiliate::detect(&link.url, &rules);
+            let certain = finding.as_ref().is_some_and(|finding| finding.certainty == Certainty::Certain);
+            link.network = finding.as_ref().filter(|_| certain).map(|finding| finding.network.clone());
+            links.push(revision_link::Model {
+                revision_id: RevisionId::default(),
+                position,
+                url: link.url.clone(),
+                text: link.text.clone(),
+                network: finding.as_ref().map(|finding| finding.network.clone()),
+                certainty: finding.as_ref().map(|_| if certain { "CERTAIN" } else { "POSSIBLE" }.to_owned()),
+                why: finding.map(|finding| finding.why),
+                block: i32::try_from(link.block).unwrap_or(i32::MAX),
+            });
+        }
+        Ok(CompiledBody {
+            blocks: serde_json::to_string(&compiled).map_err(|error| AppError::Fault(error.to_string()))?,
+            word_count: i32::try_from(compiled.word_count).unwrap_or(i32::MAX),
+            has_affiliate_links: compiled.links.iter().any(|link| link.network.is_some()),
+            images_without_alt: i32::try_from(compiled.images.iter().filter(|image| image.alt.trim().is_empty()).count())
+                .unwrap_or(i32::MAX),
+            has_body: !compiled.blocks.is_empty(),
+            text: compiled.text,
+            links,
+        })
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Fault(format!("compiling failed: {error}")))?
+}
+
+/// What a stored revision says.
+pub(crate) async fn content(source: &impl Source, row: &revision::Model) -> Result<Content, AppError> {
+    let markdown = store::revision::texts(source, &[row.id]).await?.pop().map(|text| text.markdown).unwrap_or_default();
+    let byline = store::revision::bylines(source, &[row.id]).await?;
+    Ok(Content {
+        headline: row.headline.clone(),
+        dek: row.dek.clone(),
+        body: markdown,
+        slug: Slug::parse(&row.slug).unwrap_or_else(|| Slug::from_headline(&row.headline)),
+        section: row.section_id,
+        tags: tags(row),
+        authors: byline.into_iter().map(|row| row.author_id).collect(),
+        hero_image: row.hero_image_id,
+        seo_title: row.seo_title.clone(),
+        seo_description: row.seo_description.clone(),
+        canonical_url: row.canonical_url.clone(),
+        affiliate_flag: row.affiliate_flag,
+        affiliate_reason: row.affiliate_reason.clone(),
+        affiliate_policy: row.affiliate_policy_id,
+    })
+}
+
+/// The tags of a revision, in its order.
+#[must_use]
+pub fn tags(row: &revision::Model) -> Vec<String> {
+    serde_json::from_value(row.tags.clone()).unwrap_or_default()
+}
+
+/// Who writes a revision, and which.
+pub(crate) struct Written {
+    pub(crate) draft: DraftId,
+    pub(crate) number: i32,
+    pub(crate) by: Option<UserId>,
+    pub(crate) at: chrono::DateTime<chrono::Utc>,
+    pub(crate) note: Option<String>,
+}
+
+/// Writes a revision with its text, byline, links and compiled body.
+pub(crate) async fn write(tx: &Tx, written: Written, content: &Content, compiled: CompiledBody) -> Result<revision::Model, AppError> {
+    let id = RevisionId::new();
+    let revision = revision::Model {
+        id,
+        draft_id: written.draft,
+        number: written.number,
+        headline: content.headline.clone(),
+        dek: content.dek.clone(),
+        slug: content.slug.as_str().to_owned(),
+        section_id: content.section,
+        tags: serde_json::Value::from(content.tags.clone()),
+        hero_image_id: content.hero_image,
+        seo_title: content.seo_title.clone(),
+        seo_description: content.seo_description.clone(),
+        canonical_url: content.canonical_url.clone(),
+        affiliate_flag: content.affiliate_flag,
+        affiliate_reason: content.affiliate_reason.clone(),
+        affiliate_policy_id: content.affiliate_policy,
+        has_affiliate_links: compiled.has_affiliate_links,
+        has_body: compiled.has_body,
+        images_without_alt: compiled.images_without_alt,
+        created_by: written.by,
+        suggested_by: None,
+        created_at: written.at,
+        note: written.note,
+    };
+    let body = revision_body::Model {
+        revision_id: id,
+        compiler_version: body::COMPILER_VERSION,
+        blocks: compiled.blocks,
+        text: compiled.text,
+        word_count: compiled.word_count,
+    };
+    let links = compiled.links.into_iter().map(|link| revision_link::Model { revision_id: id, ..link }).collect();
+    let new = store::revision::New {
+        revision,
+        markdown: content.body.clone(),
+        body,
+        authors: content.authors.clone(),
+        links,
+    };
+    Ok(store::revision::insert(tx, new).await?)
+}
+
+/// Whether a revision needs the stage COMMERCE.
+pub(crate) fn needs_commerce(row: &revision::Model) -> bool {
+    row.has_affiliate_links || row.affiliate_flag != AffiliateFlag::Auto
+}
+
+/// Refuses ids of sections, authors and images that are not there.
+pub(crate) async fn must_exist(
+    source: &impl Source,
+    section: Option<SectionId>,
+    authors: &[AuthorId],
+    image: Option<ImageId>,
+) -> Result<(), AppError> {
+    if let Some(section) = section
+        && store::author::section(source, section).await?.is_none()
+    {
+        return Err(AppError::not_found("section"));
+    }
+    if !authors.is_empty() {
+        let known = store::author::many(source, authors).await?;
+        if authors.iter().any(|id| !known.iter().any(|author| author.id == *id)) {
+            return Err(AppError::not_found("author"));
+        }
+    }
+    if let Some(image) = image
+        && store::author::images(source, &[image]).await?.is_empty()
+    {
+        return Err(AppError::not_found("image"));
+    }
+    Ok(())
+}
+
+/// A body as it was written and as it was compiled.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// As typed.
+    pub markdown: String,
+    /// As compiled, with slots for links and disclosure.
+    pub compiled: std::sync::Arc<Compiled>,
+}
+
+/// The bodies of these revisions: those that readers see, and for staff all.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn bodies(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<(RevisionId, Body)>, AppError> {
+    let texts = store::revision::texts(cx.reader(), ids).await?;
+    let mut compiled = store::revision::bodies(cx.reader(), ids).await?;
+    let mut bodies = Vec::with_capacity(texts.len());
+    for text in texts {
+        let kept = compiled.iter().position(|body| body.revision_id == text.revision_id).map(|at| compiled.swap_remove(at));
+        let current = kept.filter(|body| body.compiler_version == body::COMPILER_VERSION);
+        let compiled = match current.and_then(|body| serde_json::from_str::<Compiled>(&body.blocks).ok()) {
+            Some(compiled) => compiled,
+            None => recompile(cx, text.revision_id, text.markdown.clone()).await?,
+        };
+        bodies.push((text.revision_id, Body { markdown: text.markdown, compiled: std::sync::Arc::new(compiled) }));
+    }
+    Ok(bodies)
+}
+
+/// Compiles a body that an older compiler made, keeping what was found of its links when it was written.
+async fn recompile(cx: &Cx, id: RevisionId, markdown: String) -> Result<Compiled, AppError> {
+    let found = store::revision::affiliate_links(cx.reader(), &[id]).await?;
+    let text = markdown.clone();
+    let mut compiled = tokio::task::spawn_blocking(move || body::compile(&text))
+        .await
+        .map_err(|error| AppError::Fault(format!("compiling failed: {error}")))?;
+    for link in &mut compiled.links {
+        let known = found.iter().find(|row| row.url == link.url && row.certainty.as_deref() == Some("CERTAIN"));
+        link.network = known.and_then(|row| row.network.clone());
+    }
+    let tx = cx.begin().await?;
+    let row = revision_body::Model {
+        revision_id: id,
+        compiler_version: body::COMPILER_VERSION,
+        blocks: serde_json::to_string(&compiled).map_err(|error| AppError::Fault(error.to_string()))?,
+        text: compiled.text.clone(),
+        word_count: i32::try_from(compiled.word_count).unwrap_or(i32::MAX),
+    };
+    store::revision::keep_body(&tx, row).await?;
+    tx.commit_unlogged().await?;
+    Ok(compiled)
+}
+
+/// Revisions by their ids, without their bodies; none for who may not read drafts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn many(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<revision::Model>, AppError> {
+    if !cx.reads_desk() {
+        return Ok(Vec::new());
+    }
+    Ok(store::revision::many(cx.reader(), ids).await?)
+}
+
+/// A page of the revisions of each draft.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn pages(cx: &Cx, drafts: &[DraftId], page: &Page) -> Result<Vec<(DraftId, Slice<revision::Model>)>, AppError> {
+    Ok(store::revision::pages(cx.reader(), drafts, page).await?)
+}
+
+/// How many revisions a draft has.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count(cx: &Cx, draft: DraftId) -> Result<u64, AppError> {
+    Ok(store::revision::count(cx.reader(), draft).await?)
+}
+
+/// The bylines of these revisions, each in its order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn bylines(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<(RevisionId, AuthorId)>, AppError> {
+    let rows = store::revision::bylines(cx.reader(), ids).await?;
+    Ok(rows.into_iter().map(|row| (row.revision_id, row.author_id)).collect())
+}

@@ -1,0 +1,17 @@
+//! The rules: pure, without clock, database or transport. What an editor may do is decided here.
+
+pub mod account;
+pub mod affiliate;
+pub mod body;
+pub mod checks;
+pub mod draft;
+pub mod event;
+pub mod page;
+pub mod policy;
+pub mod post;
+pub mod refusal;
+pub mod related;
+pub mod review;
+pub mod slug;
+pub mod text;
+pub mod workflow;

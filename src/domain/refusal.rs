@@ -1,0 +1,132 @@
+//! Why the desk says no: one word for each reason, with what a client needs to go on.
+
+use chrono::{DateTime, Utc};
+use entity::enums::DraftState;
+
+use super::checks::Check;
+use super::workflow::DraftAction;
+
+/// What is wrong with one value of an input, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// Where the value stands in the input, such as `headline` or `links.2.url`.
+    pub path: String,
+    /// One sentence for people.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A complaint about the value at `path`.
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into() }
+    }
+}
+
+/// A request that the rules refuse. The codes are in `graphql::error`, and nowhere else.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// Nobody is signed in, or the token is not good (any more).
+    Unauthenticated,
+    /// This person could do this in no state of the draft.
+    Forbidden(String),
+    /// There is no such thing, or not for the asker.
+    NotFound(String),
+    /// Values that cannot be, all at once.
+    BadInput(Vec<FieldError>),
+    /// The change was made on a revision that is no longer the newest.
+    StaleRevision {
+        /// The newest revision's number.
+        current: i32,
+        /// Who wrote it; nobody where an import did.
+        changed_by: Option<String>,
+        /// When it was written.
+        changed_at: DateTime<Utc>,
+    },
+    /// The workflow has no such arrow from the draft's state.
+    InvalidTransition {
+        /// Where the draft stands.
+        state: DraftState,
+        /// The way, in words.
+        way: String,
+        /// What this person may do instead.
+        allowed: Vec<DraftAction>,
+    },
+    /// Stages whose approvals are not complete.
+    ApprovalsMissing(Vec<String>),
+    /// Whoever wrote it may not approve it.
+    SelfApproval,
+    /// The slug names another article.
+    SlugTaken {
+        /// One that is free.
+        suggestion: String,
+    },
+    /// Content checks that block.
+    ChecksFailed(Vec<Check>),
+    /// Somebody else changed it since.
+    Conflict(String),
+    /// Too many tries.
+    RateLimited {
+        /// Seconds until the next one may be made.
+        retry_after: u64,
+    },
+}
+
+impl Refusal {
+    /// One value that cannot be.
+    pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::BadInput(vec![FieldError::new(path, message)])
+    }
+
+    /// What a person reads: what happened, and what to do.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unauthenticated => {
+                "Sign in first: send the token of signIn or of an API token as 'Authorization: Bearer …'.".into()
+            }
+            Self::Forbidden(why) => why.clone(),
+            Self::NotFound(what) => format!("There is no such {what}. Check the id."),
+            Self::BadInput(fields) => match fields.as_slice() {
+                [one] => format!("{}: {}", one.path, one.message),
+                many => format!("{} values need another look; see extensions.fields.", many.len()),
+            },
+            Self::StaleRevision { current, changed_by, .. } => format!(
+                "The draft is at revision {current}{}: read it, and make the change on that one.",
+                changed_by.as_ref().map(|name| format!(", written by {name}")).unwrap_or_default()
+            ),
+            Self::InvalidTransition { state, way, .. } => format!("The draft is {state}: {way}."),
+            Self::ApprovalsMissing(stages) => format!("Approvals are missing at: {}.", stages.join(", ")),
+            Self::SelfApproval => {
+                "You wrote part of what is new here, so somebody else has to approve it. You may still comment or ask for changes.".into()
+            }
+            Self::SlugTaken { suggestion } => format!("That slug names another article. '{suggestion}' is free."),
+            Self::ChecksFailed(checks) => {
+                let messages: Vec<&str> = checks.iter().map(|check| check.message.as_str()).collect();
+                format!("Not ready yet: {}", messages.join(" "))
+            }
+            Self::Conflict(why) => why.clone(),
+            Self::RateLimited { retry_after } => format!("Too many tries. Try again in {retry_after} seconds."),
+        }
+    }
+}
+
+/// Collects complaints, so that an editor hears all of them at once.
+#[derive(Debug, Default)]
+pub struct Complaints(Vec<FieldError>);
+
+impl Complaints {
+    /// Notes a complaint.
+    pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.0.push(FieldError::new(path, message));
+    }
+
+    /// The value, or `None` with its complaint noted.
+    pub fn take<T>(&mut self, path: &str, parsed: Result<T, String>) -> Option<T> {
+        parsed.map_err(|message| self.add(path, message)).ok()
+    }
+
+    /// Refuses if there was any complaint.
+    pub fn refuse(self) -> Result<(), Refusal> {
+        if self.0.is_empty() { Ok(()) } else { Err(Refusal::BadInput(self.0)) }
+    }
+}

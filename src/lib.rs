@@ -1,0 +1,5 @@
+//! copydesk: the back end of a newsroom. Draft, review, publish over GraphQL.
+
+pub mod app;
+pub mod domain;
+pub mod store;

@@ -1,0 +1,137 @@
+//! The append-only log.
+
+use chrono::{DateTime, Utc};
+use entity::enums::EventType;
+use entity::event::{Column, Entity, Model};
+use entity::ids::{DraftId, EventId, UserId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use serde_json::Value;
+
+use super::page::{self, By};
+use super::{Source, StoreError, Tx};
+use crate::domain::event::NewEvent;
+use crate::domain::page::{Page, Slice};
+
+/// Any number, as long as it is always the same one.
+const LOCK: i64 = 0x6576_656e_7473;
+
+/// Which events are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Of these kinds; all where none is named.
+    pub kinds: Option<Vec<EventType>>,
+    /// Of this draft.
+    pub draft: Option<DraftId>,
+    /// By this person.
+    pub actor: Option<UserId>,
+    /// At this time or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Sign-in and token events of this person alone; everyone's where nobody is named.
+    pub private_to: Option<UserId>,
+}
+
+/// Events that only an administrator and the person concerned may see.
+const PRIVATE: [EventType; 4] = [EventType::SignedIn, EventType::SignInFailed, EventType::TokenCreated, EventType::TokenRevoked];
+
+/// Whether only an administrator and the person concerned may see such an event.
+#[must_use]
+pub fn is_private(kind: EventType) -> bool {
+    PRIVATE.contains(&kind)
+}
+
+impl Tx {
+    /// Writes the events of the transaction and ends it. Numbers are taken here, last and under
+    /// one lock, so that their order is the order of commits. Gives the last number.
+    ///
+    /// # Errors
+    /// When the database did not take it; then nothing was changed.
+    pub async fn commit(self, at: DateTime<Utc>, actor: Option<UserId>, events: Vec<NewEvent>) -> Result<i64, StoreError> {
+        let db = self.connection();
+        if self.is_postgres() {
+            db.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+        }
+        let mut seq = last_seq(&self).await?;
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            seq += 1;
+            let row = Model {
+                seq,
+                id: EventId::new(),
+                kind: event.kind,
+                at,
+                actor_id: actor,
+                draft_id: event.draft,
+                article_id: event.article,
+                revision_id: event.revision,
+                summary: event.summary,
+                details: Value::Object(event.details),
+            };
+            rows.push(row.into_active_model());
+        }
+        if !rows.is_empty() {
+            Entity::insert_many(rows).exec_without_returning(db).await?;
+        }
+        self.commit_unlogged().await?;
+        Ok(seq)
+    }
+}
+
+/// The newest event's number; 0 in an empty log.
+pub async fn last_seq(source: &impl Source) -> Result<i64, StoreError> {
+    let newest: Option<Option<i64>> =
+        Entity::find().select_only().column_as(Column::Seq.max(), "seq").into_tuple().one(source.connection()).await?;
+    Ok(newest.flatten().unwrap_or(0))
+}
+
+/// Events by their ids.
+pub async fn many(source: &impl Source, ids: &[EventId]) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::Id.is_in(page::padded(ids))).all(source.connection()).await?)
+}
+
+/// One page of the log, oldest first.
+pub async fn list(source: &impl Source, filter: &Filter, page: &Page) -> Result<Slice<Model>, StoreError> {
+    let rows = by().cut(select(filter), page).all(source.connection()).await?;
+    Ok(slice(rows, page))
+}
+
+/// A page of the history of each of several drafts, in one statement.
+pub async fn histories(source: &impl Source, drafts: &[DraftId], page: &Page) -> Result<Vec<(DraftId, Slice<Model>)>, StoreError> {
+    let lists = drafts.iter().map(|draft| by().cut(select(&Filter { draft: Some(*draft), ..Filter::default() }), page));
+    let mut rows = page::union::<Entity>(source, lists.collect()).await?;
+    rows.sort_by_key(|row| if page.backward { -row.seq } else { row.seq });
+    Ok(drafts
+        .iter()
+        .map(|draft| {
+            let own: Vec<Model> = rows.iter().filter(|row| row.draft_id == Some(*draft)).cloned().collect();
+            (*draft, slice(own, page))
+        })
+        .collect())
+}
+
+/// How many there are.
+pub async fn count(source: &impl Source, filter: &Filter) -> Result<u64, StoreError> {
+    Ok(select(filter).count(source.connection()).await?)
+}
+
+fn by() -> By {
+    By::number(Column::Seq, false)
+}
+
+fn slice(rows: Vec<Model>, page: &Page) -> Slice<Model> {
+    Slice::of(rows, page, |row| page::at_number(row.seq))
+}
+
+fn select(filter: &Filter) -> Select<Entity> {
+    Entity::find()
+        .apply_if(filter.kinds.as_ref(), |list, kinds| list.filter(Column::Kind.is_in(kinds.iter().copied())))
+        .apply_if(filter.draft, |list, draft| list.filter(Column::DraftId.eq(draft)))
+        .apply_if(filter.actor, |list, actor| list.filter(Column::ActorId.eq(actor)))
+        .apply_if(filter.since, |list, since| list.filter(Column::At.gte(since)))
+        .apply_if(filter.private_to, |list, user| {
+            list.filter(
+                sea_orm::Condition::any()
+                    .add(Column::ActorId.eq(user))
+                    .add(Column::Kind.is_not_in(PRIVATE))
+            )
+        })
+}

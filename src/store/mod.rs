@@ -1,0 +1,256 @@
+//! SQL: connecting, the one place where transactions open, and a file per capability.
+//!
+//! Readers and writers are different types, so that a query cannot write: [`Reader`] and [`Tx`].
+
+pub mod account;
+pub mod affiliate;
+pub mod article;
+pub mod author;
+pub mod draft;
+mod error;
+pub mod event;
+pub mod migrate;
+mod page;
+pub mod publishing;
+pub mod related;
+pub mod review;
+pub mod revision;
+pub mod slug;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+
+pub use error::StoreError;
+
+/// How long a statement may take before the log names it.
+const SLOW: Duration = Duration::from_millis(200);
+/// How long a request waits for a connection before it is told that the database is not there.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The database: on SQLite one writer and a pool of read-only readers, on PostgreSQL one pool.
+pub struct Database {
+    writer: DatabaseConnection,
+    reader: Reader,
+    statements: Arc<AtomicU64>,
+    seen: Arc<std::sync::Mutex<Option<Vec<Statement>>>>,
+}
+
+/// Where reads outside a transaction go.
+#[derive(Clone)]
+pub struct Reader(DatabaseConnection);
+
+/// A transaction: SQLite's one writer lane with `BEGIN IMMEDIATE`, or PostgreSQL's READ COMMITTED.
+/// Dropped without a commit, it leaves nothing behind.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    backend: DbBackend,
+}
+
+/// Where a query may be sent: a transaction, which sees its own writes, or a reader.
+pub trait Source: Sync {
+    /// The connection's type.
+    type Connection: ConnectionTrait;
+    /// The connection.
+    fn connection(&self) -> &Self::Connection;
+}
+
+impl Source for Reader {
+    type Connection = DatabaseConnection;
+    fn connection(&self) -> &DatabaseConnection {
+        &self.0
+    }
+}
+
+impl Source for Tx {
+    type Connection = DatabaseTransaction;
+    fn connection(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+impl Database {
+    /// Opens the database at a `sqlite://` or `postgres://` URL. On SQLite the file is made.
+    ///
+    /// # Errors
+    /// `Unreachable` when it cannot be opened, with the cause.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let statements = Arc::new(AtomicU64::new(0));
+        let seen = Arc::new(std::sync::Mutex::new(None::<Vec<Statement>>));
+        let watch = |mut connection: DatabaseConnection| {
+            let (count, seen) = (Arc::clone(&statements), Arc::clone(&seen));
+            connection.set_metric_callback(move |info| {
+                count.fetch_add(1, Ordering::Relaxed);
+                if let Ok(mut seen) = seen.lock()
+                    && let Some(kept) = seen.as_mut()
+                {
+                    kept.push(info.statement.clone());
+                }
+            });
+            connection
+        };
+        let (writer, reader) = if url.starts_with("sqlite:") {
+            make_folder_for(url)?;
+            // The writer first: it makes the file and its write-ahead log, which readers only open.
+            let writer = watch(sea_orm::Database::connect(sqlite(url, false)).await?);
+            let reader = watch(sea_orm::Database::connect(sqlite(url, true)).await?);
+            (writer, reader)
+        } else {
+            let pool = watch(sea_orm::Database::connect(postgres(url)).await?);
+            (pool.clone(), pool)
+        };
+        Ok(Self { writer, reader: Reader(reader), statements, seen })
+    }
+
+    /// Where queries go that change nothing.
+    #[must_use]
+    pub const fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Opens a transaction. The only place where one is opened.
+    ///
+    /// # Errors
+    /// `Unreachable` when no connection is to be had.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = self.writer.begin_with_options(options).await?;
+        Ok(Tx { inner, backend: self.writer.get_database_backend() })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// What it says instead.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.reader.0.ping().await?;
+        Ok(())
+    }
+
+    /// How many statements were sent since the start, transactions' own words aside.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Begins to keep every statement that is sent, for [`Database::explain`].
+    pub fn record(&self) {
+        if let Ok(mut seen) = self.seen.lock() {
+            *seen = Some(Vec::new());
+        }
+    }
+
+    /// Ends what [`Database::record`] began: each statement with the plan that the engine has for it.
+    ///
+    /// # Errors
+    /// When the engine cannot plan a statement.
+    pub async fn explain(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let kept = self.seen.lock().ok().and_then(|mut seen| seen.take()).unwrap_or_default();
+        let mut plans = Vec::new();
+        for mut statement in kept.into_iter().filter(|statement| statement.sql.starts_with("SELECT")) {
+            let sql = statement.sql.clone();
+            let prefix = if statement.db_backend == DbBackend::Postgres { "EXPLAIN" } else { "EXPLAIN QUERY PLAN" };
+            statement.sql = format!("{prefix} {sql}");
+            let column = if statement.db_backend == DbBackend::Postgres { "QUERY PLAN" } else { "detail" };
+            let rows = self.reader.0.query_all_raw(statement).await?;
+            let lines: Result<Vec<String>, _> = rows.iter().map(|row| row.try_get::<String>("", column)).collect();
+            plans.push((sql, lines?.join("\n")));
+        }
+        Ok(plans)
+    }
+
+    /// Closes every connection.
+    pub async fn close(self) {
+        // A connection that will not close is closed by the process's end.
+        let _ = self.writer.close().await;
+        let _ = self.reader.0.close().await;
+    }
+}
+
+impl Tx {
+    /// Ends the transaction where nothing happened that the log would tell of.
+    ///
+    /// # Errors
+    /// When the database did not take it; then nothing was changed.
+    pub async fn commit_unlogged(self) -> Result<(), StoreError> {
+        self.inner.commit().await?;
+        Ok(())
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.backend == DbBackend::Postgres
+    }
+}
+
+/// The file that a `sqlite:` URL names.
+fn sqlite_file(url: &str) -> Option<&str> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    path.split('?').next()
+}
+
+fn make_folder_for(url: &str) -> Result<(), StoreError> {
+    let folder = sqlite_file(url).and_then(|file| Path::new(file).parent());
+    if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| StoreError::Unreachable(format!("cannot make the folder {}: {error}", folder.display())))?;
+    }
+    Ok(())
+}
+
+fn quiet(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .acquire_timeout(PATIENCE)
+        .connect_timeout(PATIENCE)
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .sqlx_logging(true)
+        .sqlx_logging_level(log::LevelFilter::Off)
+        .sqlx_slow_statements_logging_settings(log::LevelFilter::Warn, SLOW)
+        .record_stmt_in_spans(false);
+    options
+}
+
+fn sqlite(url: &str, read_only: bool) -> ConnectOptions {
+    let mut options = quiet(url);
+    if read_only {
+        let readers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+        options.max_connections(u32::try_from(readers).unwrap_or(2)).min_connections(1);
+    } else {
+        options.max_connections(1).min_connections(1);
+    }
+    options.map_sqlx_sqlite_opts(move |options| {
+        let options = options
+            .busy_timeout(Duration::from_secs(5))
+            .foreign_keys(true)
+            .statement_cache_capacity(512)
+            .pragma("mmap_size", "268435456")
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "MEMORY");
+        if read_only {
+            options.read_only(true)
+        } else {
+            options
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+        }
+    });
+    options
+}
+
+fn postgres(url: &str) -> ConnectOptions {
+    let mut options = quiet(url);
+    options.max_connections(16).min_connections(1).set_application_name("copydesk");
+    options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512));
+    options
+}

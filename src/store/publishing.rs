@@ -1,0 +1,104 @@
+//! The one gate to readers, in SQL: a gate on record, an edition that names it, and the flat row
+//! that readers' queries read.
+
+use chrono::{DateTime, Utc};
+use entity::enums::ArticleState;
+use entity::ids::{ArticleId, AuthorId, RevisionId, TagId};
+use entity::{article, article_author, article_tag, edition, gate};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder};
+
+use super::{Source, StoreError, Tx};
+
+/// The gate that a revision passed last, if it ever passed one.
+pub async fn gate_of(source: &impl Source, revision: RevisionId) -> Result<Option<gate::Model>, StoreError> {
+    let list = gate::Entity::find().filter(gate::Column::RevisionId.eq(revision)).order_by_desc(gate::Column::CreatedAt);
+    Ok(list.one(source.connection()).await?)
+}
+
+/// Puts a gate on record. The database refuses an APPROVED one whose approvals are not there.
+pub async fn pass(tx: &Tx, row: gate::Model) -> Result<gate::Model, StoreError> {
+    gate::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.connection()).await?;
+    Ok(row)
+}
+
+/// Writes an edition, and the article as readers see it from now on.
+pub async fn publish(
+    tx: &Tx,
+    edition: edition::Model,
+    article: article::Model,
+    authors: &[AuthorId],
+    tags: &[TagId],
+) -> Result<article::Model, StoreError> {
+    let db = tx.connection();
+    edition::Entity::insert(edition.into_active_model()).exec_without_returning(db).await?;
+    let every = article::Column::iter().filter(|column| !matches!(column, article::Column::Id | article::Column::DraftId));
+    let newer = OnConflict::column(article::Column::Id).update_columns(every).to_owned();
+    article::Entity::insert(article.clone().into_active_model()).on_conflict(newer).exec_without_returning(db).await?;
+    super::slug::went_live(tx, &article.slug).await?;
+
+    article_author::Entity::delete_many().filter(article_author::Column::ArticleId.eq(article.id)).exec(db).await?;
+    article_tag::Entity::delete_many().filter(article_tag::Column::ArticleId.eq(article.id)).exec(db).await?;
+    let (article_id, published_at) = (article.id, article.published_at);
+    let authors: Vec<_> = (0..)
+        .zip(authors)
+        .map(|(position, author_id)| {
+            article_author::Model { article_id, position, author_id: *author_id, published_at, is_listed: true }
+                .into_active_model()
+        })
+        .collect();
+    if !authors.is_empty() {
+        article_author::Entity::insert_many(authors).exec_without_returning(db).await?;
+    }
+    let tags: Vec<_> = (0..)
+        .zip(tags)
+        .map(|(position, tag_id)| {
+            article_tag::Model { article_id, position, tag_id: *tag_id, published_at, is_listed: true }.into_active_model()
+        })
+        .collect();
+    if !tags.is_empty() {
+        article_tag::Entity::insert_many(tags).exec_without_returning(db).await?;
+    }
+    Ok(article)
+}
+
+/// Takes an article away from readers. Its slug leads to `redirect` from now on, and so does what led to it.
+pub async fn unpublish(tx: &Tx, id: ArticleId, redirect: Option<ArticleId>, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let db = tx.connection();
+    let taken = article::Entity::update_many()
+        .col_expr(article::Column::State, Expr::value(ArticleState::Unpublished))
+        .col_expr(article::Column::UnpublishedAt, Expr::value(at))
+        .col_expr(article::Column::RedirectToId, Expr::value(redirect))
+        .filter(article::Column::Id.eq(id))
+        .filter(article::Column::State.eq(ArticleState::Live))
+        .exec(db)
+        .await?;
+    if taken.rows_affected != 1 {
+        return Err(StoreError::Moved);
+    }
+    if let Some(redirect) = redirect {
+        // One hop, always: whoever was sent here is sent on directly.
+        article::Entity::update_many()
+            .col_expr(article::Column::RedirectToId, Expr::value(redirect))
+            .filter(article::Column::RedirectToId.eq(id))
+            .filter(article::Column::Id.ne(redirect))
+            .exec(db)
+            .await?;
+    }
+    unlist(tx, id).await
+}
+
+async fn unlist(tx: &Tx, id: ArticleId) -> Result<(), StoreError> {
+    let db = tx.connection();
+    article_author::Entity::update_many()
+        .col_expr(article_author::Column::IsListed, Expr::value(false))
+        .filter(article_author::Column::ArticleId.eq(id))
+        .exec(db)
+        .await?;
+    article_tag::Entity::update_many()
+        .col_expr(article_tag::Column::IsListed, Expr::value(false))
+        .filter(article_tag::Column::ArticleId.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
