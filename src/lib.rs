@@ -2,4 +2,5 @@
 
 pub mod app;
 pub mod domain;
+pub mod graphql;
 pub mod store;

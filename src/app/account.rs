@@ -229,6 +229,15 @@ pub async fn revoke_token(cx: &Cx, id: TokenId) -> Result<api_token::Model, AppE
     Ok(row)
 }
 
+/// An API token: one's own, or anybody's for an administrator.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn token(cx: &Cx, id: TokenId) -> Result<Option<api_token::Model>, AppError> {
+    let found = store::account::token(cx.reader(), id).await?;
+    Ok(found.filter(|row| cx.is_admin() || cx.user_id() == Some(row.user_id)))
+}
+
 /// What an administrator says of a new user.
 pub struct NewUser {
     /// Address to sign in with.

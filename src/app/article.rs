@@ -8,7 +8,7 @@ use entity::{article, edition};
 use super::{AppError, Cx};
 use crate::domain::page::{Page, Slice};
 use crate::store;
-use crate::store::article::{Filter, Order};
+pub use crate::store::article::{Filter, Order};
 
 /// Articles by their ids, as far as readers may have them.
 ///
@@ -74,20 +74,28 @@ pub async fn of_tags(cx: &Cx, ids: &[TagId], page: &Page) -> Result<Vec<(TagId, 
     Ok(store::article::of_tags(cx.reader(), ids, page).await?)
 }
 
-/// How many live articles an author has.
+/// How many live articles each of these authors has.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_of_author(cx: &Cx, id: AuthorId) -> Result<u64, AppError> {
-    Ok(store::article::count_of_author(cx.reader(), id).await?)
+pub async fn counts_of_authors(cx: &Cx, ids: &[AuthorId]) -> Result<Vec<(AuthorId, u64)>, AppError> {
+    Ok(store::article::counts_of_authors(cx.reader(), ids).await?)
 }
 
-/// How many live articles a tag has.
+/// How many live articles each of these tags has.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_of_tag(cx: &Cx, id: TagId) -> Result<u64, AppError> {
-    Ok(store::article::count_of_tag(cx.reader(), id).await?)
+pub async fn counts_of_tags(cx: &Cx, ids: &[TagId]) -> Result<Vec<(TagId, u64)>, AppError> {
+    Ok(store::article::counts_of_tags(cx.reader(), ids).await?)
+}
+
+/// How many live articles each of these sections has.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn counts_of_sections(cx: &Cx, ids: &[SectionId]) -> Result<Vec<(SectionId, u64)>, AppError> {
+    Ok(store::article::counts_of_sections(cx.reader(), ids).await?)
 }
 
 /// The bylines of these articles, each in its order.
@@ -121,12 +129,12 @@ pub async fn editions(cx: &Cx, ids: &[ArticleId], page: &Page) -> Result<Vec<(Ar
     Ok(store::article::editions(cx.reader(), ids, page).await?)
 }
 
-/// How many editions an article has.
+/// How many editions each of these articles has.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count_editions(cx: &Cx, id: ArticleId) -> Result<u64, AppError> {
-    Ok(store::article::count_editions(cx.reader(), id).await?)
+pub async fn counts_of_editions(cx: &Cx, ids: &[ArticleId]) -> Result<Vec<(ArticleId, u64)>, AppError> {
+    Ok(store::article::counts_of_editions(cx.reader(), ids).await?)
 }
 
 /// Editions by their ids, of articles that readers may have; for staff all.

@@ -15,7 +15,7 @@ use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::slug::Slug;
 use crate::domain::text;
 use crate::domain::workflow::{DraftAction, Move};
-use crate::store::draft::{Filter, Order};
+pub use crate::store::draft::{Filter, Order};
 use crate::store::{self, Tx};
 
 /// What somebody types into a draft. For each field: `None` leaves it as it is, `Some(None)` clears it.
@@ -418,4 +418,11 @@ pub async fn list(cx: &Cx, filter: &Filter, order: Order, page: &Page) -> Result
 pub async fn count(cx: &Cx, filter: &Filter) -> Result<u64, AppError> {
     cx.may(Task::ReadDesk)?;
     Ok(store::draft::count(cx.reader(), filter).await?)
+}
+
+/// Who waits for drafts to review, and at which stages: administrators at all of them.
+#[must_use]
+pub fn reviewer(staff: &super::Staff) -> (UserId, entity::enums::Roles) {
+    let roles = if staff.roles.has(entity::enums::Role::Admin) { entity::enums::Roles::ALL } else { staff.roles };
+    (staff.user.id, roles)
 }

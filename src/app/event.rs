@@ -7,7 +7,7 @@ use super::{AppError, Cx};
 use crate::domain::page::{Page, Slice};
 use crate::domain::policy::Task;
 use crate::store;
-use crate::store::event::Filter;
+pub use crate::store::event::Filter;
 
 /// The filter with what the asker may not see taken out of it.
 fn for_asker(cx: &Cx, filter: &Filter) -> Filter {
@@ -39,6 +39,14 @@ pub async fn count(cx: &Cx, filter: &Filter) -> Result<u64, AppError> {
 /// When the database does not answer.
 pub async fn histories(cx: &Cx, drafts: &[DraftId], page: &Page) -> Result<Vec<(DraftId, Slice<event::Model>)>, AppError> {
     Ok(store::event::histories(cx.reader(), drafts, page).await?)
+}
+
+/// How many events the history of each of these drafts has.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn counts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId, u64)>, AppError> {
+    Ok(store::event::counts(cx.reader(), drafts).await?)
 }
 
 /// Events by their ids, as far as the asker may see them.

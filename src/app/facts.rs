@@ -83,7 +83,7 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
             .collect();
         let approvals: Vec<Approval> = approvals
             .iter()
-            .filter(|row| row.revision_id == revision.id && row.round == draft.round)
+            .filter(|row| in_round && row.revision_id == revision.id && row.round == draft.round)
             .map(|row| Approval { review: row.id, stage: row.stage_key.clone(), reviewer: row.reviewer_id })
             .collect();
         let progress = review::progress(&stages, draft.needs_commerce, draft.needs_legal_review, &approvals, &writers);

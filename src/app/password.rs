@@ -1,8 +1,9 @@
 //! Argon2id on a bounded pool: each hash takes 19 MiB and some 30 ms, so a crowd at the door
 //! must not take the machine with it.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier};
 use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
 use super::AppError;

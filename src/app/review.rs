@@ -1,7 +1,7 @@
 //! Reviewing: to the reviewers, back from them, and what they say.
 
 use chrono::TimeDelta;
-use entity::enums::{EventType, Role, Verdict};
+use entity::enums::{DraftState, EventType, Role, Verdict};
 use entity::ids::{DraftId, ReviewId};
 use entity::{draft, review};
 
@@ -93,7 +93,9 @@ pub async fn judge(cx: &Cx, id: DraftId, judgement: Judgement) -> Result<(review
     };
     // A second approval by the same person, also after the last one that was missing.
     let twin = approvals().find(|approval| approval.stage == given.stage && approval.reviewer == given.reviewer);
-    let repeated = twin.filter(|_| judgement.verdict == Verdict::Approve && judgement.revision == facts.draft.revision_number);
+    let in_review = matches!(facts.draft.state, DraftState::InReview | DraftState::Approved);
+    let approves = judgement.verdict == Verdict::Approve && judgement.revision == facts.draft.revision_number;
+    let repeated = twin.filter(|_| in_review && approves);
     if let Some(twin) = repeated
         && let Some(review) = store::review::many(&tx, &[twin.review]).await?.pop()
     {
@@ -182,12 +184,12 @@ pub async fn pages(cx: &Cx, drafts: &[DraftId], page: &Page) -> Result<Vec<(Draf
     Ok(store::review::pages(cx.reader(), drafts, page).await?)
 }
 
-/// How many reviews a draft has.
+/// How many reviews each of these drafts has.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count(cx: &Cx, draft: DraftId) -> Result<u64, AppError> {
-    Ok(store::review::count(cx.reader(), draft).await?)
+pub async fn counts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId, u64)>, AppError> {
+    Ok(store::review::counts(cx.reader(), drafts).await?)
 }
 
 /// Gives a new database the stages that it begins with.

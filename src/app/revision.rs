@@ -245,12 +245,12 @@ pub async fn pages(cx: &Cx, drafts: &[DraftId], page: &Page) -> Result<Vec<(Draf
     Ok(store::revision::pages(cx.reader(), drafts, page).await?)
 }
 
-/// How many revisions a draft has.
+/// How many revisions each of these drafts has.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn count(cx: &Cx, draft: DraftId) -> Result<u64, AppError> {
-    Ok(store::revision::count(cx.reader(), draft).await?)
+pub async fn counts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId, u64)>, AppError> {
+    Ok(store::revision::counts(cx.reader(), drafts).await?)
 }
 
 /// The bylines of these revisions, each in its order.

@@ -170,18 +170,25 @@ pub async fn of_tags(source: &impl Source, tags: &[TagId], page: &Page) -> Resul
         .collect())
 }
 
-/// How many live articles an author has.
-pub async fn count_of_author(source: &impl Source, author: AuthorId) -> Result<u64, StoreError> {
+/// How many live articles each of these authors has.
+pub async fn counts_of_authors(source: &impl Source, ids: &[AuthorId]) -> Result<Vec<(AuthorId, u64)>, StoreError> {
     use article_author::Column as C;
-    let list = article_author::Entity::find().filter(C::AuthorId.eq(author)).filter(C::IsListed.eq(true));
-    Ok(list.count(source.connection()).await?)
+    let list = article_author::Entity::find().filter(C::AuthorId.is_in(padded(ids))).filter(C::IsListed.eq(true));
+    page::counts(source, list, C::AuthorId).await
 }
 
-/// How many live articles a tag has.
-pub async fn count_of_tag(source: &impl Source, tag: TagId) -> Result<u64, StoreError> {
+/// How many live articles each of these tags has.
+pub async fn counts_of_tags(source: &impl Source, ids: &[TagId]) -> Result<Vec<(TagId, u64)>, StoreError> {
     use article_tag::Column as C;
-    let list = article_tag::Entity::find().filter(C::TagId.eq(tag)).filter(C::IsListed.eq(true));
-    Ok(list.count(source.connection()).await?)
+    let list = article_tag::Entity::find().filter(C::TagId.is_in(padded(ids))).filter(C::IsListed.eq(true));
+    page::counts(source, list, C::TagId).await
+}
+
+/// How many live articles each of these sections has.
+pub async fn counts_of_sections(source: &impl Source, ids: &[SectionId]) -> Result<Vec<(SectionId, u64)>, StoreError> {
+    use article::Column as C;
+    let list = article::Entity::find().filter(C::SectionId.is_in(padded(ids))).filter(C::State.eq(ArticleState::Live));
+    page::counts(source, list, C::SectionId).await
 }
 
 /// Those of these tags that some live article has.
@@ -227,9 +234,10 @@ pub async fn editions(source: &impl Source, ids: &[ArticleId], page: &Page) -> R
         .collect())
 }
 
-/// How many editions an article has.
-pub async fn count_editions(source: &impl Source, id: ArticleId) -> Result<u64, StoreError> {
-    Ok(edition::Entity::find().filter(edition::Column::ArticleId.eq(id)).count(source.connection()).await?)
+/// How many editions each of these articles has.
+pub async fn counts_of_editions(source: &impl Source, ids: &[ArticleId]) -> Result<Vec<(ArticleId, u64)>, StoreError> {
+    let list = edition::Entity::find().filter(edition::Column::ArticleId.is_in(padded(ids)));
+    page::counts(source, list, edition::Column::ArticleId).await
 }
 
 /// Editions by their ids.

@@ -113,6 +113,16 @@ pub async fn count(source: &impl Source, filter: &Filter) -> Result<u64, StoreEr
     Ok(select(filter).count(source.connection()).await?)
 }
 
+/// How many events the history of each of these drafts has.
+pub async fn counts(source: &impl Source, drafts: &[DraftId]) -> Result<Vec<(DraftId, u64)>, StoreError> {
+    let list = Entity::find().filter(Column::DraftId.is_in(page::padded(drafts)));
+    Ok(page::counts::<Entity, Option<DraftId>>(source, list, Column::DraftId)
+        .await?
+        .into_iter()
+        .filter_map(|(draft, rows)| draft.map(|draft| (draft, rows)))
+        .collect())
+}
+
 fn by() -> By {
     By::number(Column::Seq, false)
 }

@@ -117,3 +117,14 @@ pub fn padded<T: Clone>(ids: &[T]) -> Vec<T> {
     }
     ids
 }
+
+/// How many rows each of several parents has, in one statement.
+pub async fn counts<E: EntityTrait, P>(source: &impl Source, list: Select<E>, parent: E::Column) -> Result<Vec<(P, u64)>, StoreError>
+where
+    P: sea_orm::TryGetable + Send,
+    (P, i64): sea_orm::TryGetableMany,
+{
+    let grouped = list.select_only().column(parent).column_as(parent.count(), "rows").group_by(parent);
+    let rows: Vec<(P, i64)> = grouped.into_tuple().all(source.connection()).await?;
+    Ok(rows.into_iter().map(|(parent, rows)| (parent, u64::try_from(rows).unwrap_or_default())).collect())
+}

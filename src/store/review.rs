@@ -2,7 +2,7 @@
 
 use entity::ids::{DraftId, ReviewId, RevisionId};
 use entity::{review, review_assignment, round_stage, stage};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::page::{self, By, padded};
 use super::{Source, StoreError, Tx};
@@ -122,9 +122,10 @@ pub async fn pages(source: &impl Source, drafts: &[DraftId], page: &Page) -> Res
         .collect())
 }
 
-/// How many reviews a draft has.
-pub async fn count(source: &impl Source, draft: DraftId) -> Result<u64, StoreError> {
-    Ok(review::Entity::find().filter(review::Column::DraftId.eq(draft)).count(source.connection()).await?)
+/// How many reviews each of these drafts has.
+pub async fn counts(source: &impl Source, drafts: &[DraftId]) -> Result<Vec<(DraftId, u64)>, StoreError> {
+    let list = review::Entity::find().filter(review::Column::DraftId.is_in(padded(drafts)));
+    page::counts(source, list, review::Column::DraftId).await
 }
 
 /// Who was asked to review these drafts.

@@ -3,7 +3,7 @@
 use entity::ids::{AuthorId, DraftId, RevisionId, UserId};
 use entity::{revision, revision_author, revision_body, revision_link, revision_text};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::page::{self, By, padded};
 use super::{Source, StoreError, Tx};
@@ -138,7 +138,8 @@ pub async fn pages(source: &impl Source, drafts: &[DraftId], page: &Page) -> Res
         .collect())
 }
 
-/// How many revisions a draft has.
-pub async fn count(source: &impl Source, draft: DraftId) -> Result<u64, StoreError> {
-    Ok(revision::Entity::find().filter(revision::Column::DraftId.eq(draft)).count(source.connection()).await?)
+/// How many revisions each of these drafts has.
+pub async fn counts(source: &impl Source, drafts: &[DraftId]) -> Result<Vec<(DraftId, u64)>, StoreError> {
+    let list = revision::Entity::find().filter(revision::Column::DraftId.is_in(padded(drafts)));
+    page::counts(source, list, revision::Column::DraftId).await
 }

@@ -11,6 +11,11 @@ use super::tags::{Kind, Tag};
 /// left out.
 const MAX_DEPTH: usize = 100;
 
+/// How long text may run without a tag, about, and an attribute's value at all. The sanitiser's
+/// printer looks through all that is left of one text whenever it comes to an `&`: in long texts
+/// full of them that is a square.
+const MAX_RUN: usize = 16 * 1024;
+
 struct Open {
     name: &'static str,
     typed: bool,
@@ -23,6 +28,8 @@ pub(super) struct Writer {
     out: String,
     open: Vec<Open>,
     depth: usize,
+    /// How long the text is that is being written.
+    run: usize,
 }
 
 impl Writer {
@@ -30,11 +37,7 @@ impl Writer {
     pub(super) fn open(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
         let shown = self.depth < MAX_DEPTH;
         if shown {
-            self.write_tag(name, |out| {
-                for (key, value) in attributes {
-                    write_attribute(key, out, |out| escape(value, out));
-                }
-            });
+            self.void(name, attributes);
         }
         self.push(Open { name, typed: false, shown });
     }
@@ -50,16 +53,12 @@ impl Writer {
 
     /// Writes a tag of ours that has no content.
     pub(super) fn void(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
-        self.write_tag(name, |out| {
-            for (key, value) in attributes {
-                write_attribute(key, out, |out| escape(value, out));
-            }
-        });
+        self.write_tag(name, attributes, escape);
     }
 
     /// Writes text.
     pub(super) fn text(&mut self, text: &str) {
-        escape(text, &mut self.out);
+        self.write_text(text, |c, out| escape(c.encode_utf8(&mut [0; 4]), out));
     }
 
     /// Writes text that was typed as HTML: its character references stand.
@@ -67,13 +66,11 @@ impl Writer {
         if !text.trim().is_empty() {
             self.leave_table();
         }
-        for c in text.chars() {
-            match c {
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                _ => self.out.push(c),
-            }
-        }
+        self.write_text(text, |c, out| match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            _ => out.push(c),
+        });
     }
 
     /// Opens a tag that was typed. Attribute values are as typed, without their quotes.
@@ -91,11 +88,7 @@ impl Writer {
         if !tag.is_void() && self.depth >= MAX_DEPTH {
             return;
         }
-        self.write_tag(tag.name, |out| {
-            for (key, value) in attributes {
-                write_attribute(key, out, |out| out.push_str(&value.replace('"', "&quot;")));
-            }
-        });
+        self.write_tag(tag.name, attributes, |value, out| out.push_str(&value.replace('"', "&quot;")));
         if !tag.is_void() {
             self.push(Open { name: tag.name, typed: true, shown: true });
         }
@@ -126,7 +119,9 @@ impl Writer {
     /// Content that stands loose in a table ends it: browsers would move it before the table, each
     /// time looking through all that is there already.
     fn leave_table(&mut self) {
-        let loose = self.open.last().is_some_and(|open| open.typed && matches!(open.name, "table" | "thead" | "tbody" | "tfoot" | "tr" | "colgroup"));
+        let loose = self.open.last().is_some_and(|open| {
+            open.typed && matches!(open.name, "table" | "thead" | "tbody" | "tfoot" | "tr" | "colgroup")
+        });
         if loose && let Some(table) = self.find_typed(&["table"], &[]) {
             self.close_from(table);
         }
@@ -161,6 +156,7 @@ impl Writer {
         let open = self.open.pop()?;
         if open.shown {
             self.depth -= 1;
+            self.run = 0;
             self.out.push_str("</");
             self.out.push_str(open.name);
             self.out.push('>');
@@ -168,20 +164,32 @@ impl Writer {
         Some(open.typed)
     }
 
-    fn write_tag(&mut self, name: &str, attributes: impl FnOnce(&mut String)) {
+    fn write_tag(&mut self, name: &str, attributes: &[(&str, &str)], write_value: fn(&str, &mut String)) {
+        self.run = 0;
         self.out.push('<');
         self.out.push_str(name);
-        attributes(&mut self.out);
+        for (key, value) in attributes.iter().filter(|(_, value)| value.len() <= MAX_RUN) {
+            for part in [" ", key, "=\""] {
+                self.out.push_str(part);
+            }
+            write_value(value, &mut self.out);
+            self.out.push('"');
+        }
         self.out.push('>');
     }
-}
 
-fn write_attribute(key: &str, out: &mut String, value: impl FnOnce(&mut String)) {
-    out.push(' ');
-    out.push_str(key);
-    out.push_str("=\"");
-    value(out);
-    out.push('"');
+    fn write_text(&mut self, text: &str, write: impl Fn(char, &mut String)) {
+        for c in text.chars() {
+            // A comment parts one text from the next and does not outlive the sanitiser. It must not
+            // stand within a character reference; none goes on over these.
+            if self.run > MAX_RUN && (c == '&' || !c.is_ascii()) {
+                self.out.push_str("<!---->");
+                self.run = 0;
+            }
+            self.run += c.len_utf8();
+            write(c, &mut self.out);
+        }
+    }
 }
 
 /// What a part of a table must stand in.

@@ -8,7 +8,7 @@ use comrak::{Arena, Options, parse_document};
 use super::sanitize::{Clean, clean};
 use super::slot::{self, Slot};
 use super::text::{Anchors, count_words};
-use super::{Compiled, ImageRef, Link, Template, embed, input, markup};
+use super::{Compiled, ImageRef, Link, Template, attribution, embed, frame, input, markup};
 
 /// Compiles Markdown. Takes anything, and time in proportion to its length.
 #[must_use]
@@ -24,7 +24,7 @@ fn parsed(markdown: &str) -> Compiled {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.strikethrough = true;
-    options.extension.autolink = true;
+    options.extension.autolink = !input::is_slow_to_link(markdown);
     options.extension.footnotes = true;
     let root = parse_document(&arena, markdown, &options);
     let mut compiler = Compiler::default();
@@ -111,10 +111,10 @@ impl Compiler {
     fn paragraph<'a>(&mut self, node: Node<'a>) {
         let nodes: Vec<Node<'a>> = node.children().collect();
         let mut running: Vec<Node<'a>> = Vec::new();
-        for line in nodes.split_inclusive(|node| is_break(node)) {
+        for line in nodes.split_inclusive(|node| markup::is_break(node)) {
             let found = match line {
                 [only] => embedded(only),
-                [only, end] if is_break(end) => embedded(only),
+                [only, end] if markup::is_break(end) => embedded(only),
                 _ => None,
             };
             match found {
@@ -129,7 +129,7 @@ impl Compiler {
     }
 
     fn running_text<'a>(&mut self, nodes: &mut Vec<Node<'a>>) {
-        if nodes.last().is_some_and(is_break) {
+        if nodes.last().is_some_and(markup::is_break) {
             nodes.pop();
         }
         let nodes = std::mem::take(nodes);
@@ -167,12 +167,17 @@ impl Compiler {
 
     fn embed(&mut self, found: embed::Found) {
         let html = match &found.frame {
-            Some(frame) => embed::frame_html(found.provider, frame),
+            Some(frame) => frame::frame(found.provider, frame),
             None => {
                 let slot = Slot::Link(self.out.links.len());
-                let text = embed::link_text(&found.url).to_owned();
-                self.out.links.push(Link { url: found.url.clone(), text, block: self.out.blocks.len(), network: None });
-                embed::link_html(&found, |html| slot::put(slot, html))
+                let text = frame::link_text(&found.url).to_owned();
+                self.out.links.push(Link {
+                    url: found.url.clone(),
+                    text,
+                    block: self.out.blocks.len(),
+                    network: None,
+                });
+                frame::link(&found, |html| slot::put(slot, html))
             }
         };
         self.add(Template::Embed { provider: found.provider, url: found.url, html }, "");
@@ -190,7 +195,7 @@ impl Compiler {
 
     fn quote<'a>(&mut self, node: Node<'a>) {
         let (links, images) = (self.out.links.len(), self.out.images.len());
-        let source = detach_source(node);
+        let source = attribution::detach(node);
         let Clean { mut html, text } = clean(&markup::of([node]), &mut self.out);
         let source = source.map(|source| clean(&markup::of(source), &mut self.out));
         let mut all = text.clone();
@@ -257,10 +262,6 @@ enum Kind {
     Other,
 }
 
-fn is_break(node: &Node<'_>) -> bool {
-    matches!(node.data().value, NodeValue::SoftBreak | NodeValue::LineBreak)
-}
-
 /// What a link embeds whose text is its own URL.
 fn embedded(node: &Node<'_>) -> Option<embed::Found> {
     let data = node.data();
@@ -269,40 +270,4 @@ fn embedded(node: &Node<'_>) -> Option<embed::Found> {
     // A bare `www.` gets its scheme from the parser.
     let is_bare = link.url == shown || link.url.strip_prefix("http://") == Some(shown.as_str());
     embed::find(&link.url).filter(|_| is_bare)
-}
-
-/// Takes out of a quotation the last line that begins with a dash: it names who is quoted. A
-/// quotation that is nothing else keeps it.
-fn detach_source<'a>(quote: Node<'a>) -> Option<Vec<Node<'a>>> {
-    let last = quote.last_child().filter(|last| matches!(last.data().value, NodeValue::Paragraph))?;
-    let nodes: Vec<Node<'a>> = last.children().collect();
-    let line = nodes.rsplit(is_break).next()?;
-    let is_whole = line.len() == nodes.len();
-    if is_whole && last.previous_sibling().is_none() {
-        return None;
-    }
-    let first = line.first()?;
-    let name = match &first.data().value {
-        NodeValue::Text(text) => undashed(text)?.to_owned(),
-        _ => return None,
-    };
-    if name.is_empty() && line.len() == 1 {
-        return None;
-    }
-    if is_whole {
-        last.detach();
-    } else if let Some(before) = first.previous_sibling() {
-        before.detach();
-    }
-    for node in line {
-        node.detach();
-    }
-    first.data_mut().value = NodeValue::Text(name.into());
-    Some(line.to_vec())
-}
-
-fn undashed(text: &str) -> Option<&str> {
-    let name = text.trim_start();
-    let name = ["—", "–", "--"].iter().find_map(|dash| name.strip_prefix(dash))?;
-    Some(name.trim_start_matches(['-', '–', '—', ' ', '\u{A0}']))
 }

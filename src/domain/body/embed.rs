@@ -6,7 +6,6 @@
 use url::Url;
 
 use super::Provider;
-use super::slot::escape;
 
 /// What a URL embeds.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,12 +20,18 @@ pub(super) struct Found {
 /// What this URL embeds, if it is one of the shapes known here.
 pub(super) fn find(typed: &str) -> Option<Found> {
     let url = Url::parse(typed.trim()).ok()?;
-    let is_plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none() && url.port().is_none();
+    let is_plain = matches!(url.scheme(), "http" | "https")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.port().is_none();
     let host = url.host_str().filter(|_| is_plain)?;
     let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
-    let query = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let query =
+        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     match host.strip_prefix("www.").unwrap_or(host) {
-        "youtube.com" | "m.youtube.com" | "music.youtube.com" | "youtube-nocookie.com" | "youtu.be" => youtube(host, &parts, &query),
+        "youtube.com" | "m.youtube.com" | "music.youtube.com" | "youtube-nocookie.com" | "youtu.be" => {
+            youtube(host, &parts, &query)
+        }
         "vimeo.com" | "player.vimeo.com" => vimeo(&parts, &query),
         "open.spotify.com" => spotify(&parts),
         "instagram.com" => instagram(&parts),
@@ -49,9 +54,14 @@ fn youtube(host: &str, parts: &[&str], query: Query<'_>) -> Option<Found> {
     };
     let id = fits(&id, 11..=11, "-_")?;
     let start = query("t").or_else(|| query("start")).and_then(|at| seconds(&at));
-    let (page, frame) = (format!("https://www.youtube.com/watch?v={id}"), format!("https://www.youtube-nocookie.com/embed/{id}"));
+    let (page, frame) = (
+        format!("https://www.youtube.com/watch?v={id}"),
+        format!("https://www.youtube-nocookie.com/embed/{id}"),
+    );
     Some(match start {
-        Some(start) => framed(Provider::Youtube, format!("{page}&t={start}"), format!("{frame}?start={start}")),
+        Some(start) => {
+            framed(Provider::Youtube, format!("{page}&t={start}"), format!("{frame}?start={start}"))
+        }
         None => framed(Provider::Youtube, page, frame),
     })
 }
@@ -84,10 +94,18 @@ fn vimeo(parts: &[&str], query: Query<'_>) -> Option<Found> {
     };
     let id = digits(id)?;
     Some(match key {
-        None => framed(Provider::Vimeo, format!("https://vimeo.com/{id}"), format!("https://player.vimeo.com/video/{id}?dnt=1")),
+        None => framed(
+            Provider::Vimeo,
+            format!("https://vimeo.com/{id}"),
+            format!("https://player.vimeo.com/video/{id}?dnt=1"),
+        ),
         Some(key) => {
             let key = fits(&key, 6..=20, "")?;
-            framed(Provider::Vimeo, format!("https://vimeo.com/{id}/{key}"), format!("https://player.vimeo.com/video/{id}?h={key}&dnt=1"))
+            framed(
+                Provider::Vimeo,
+                format!("https://vimeo.com/{id}/{key}"),
+                format!("https://player.vimeo.com/video/{id}?h={key}&dnt=1"),
+            )
         }
     })
 }
@@ -102,7 +120,11 @@ fn spotify(parts: &[&str]) -> Option<Found> {
         return None;
     }
     let id = fits(id, 22..=22, "")?;
-    Some(framed(Provider::Spotify, format!("https://open.spotify.com/{kind}/{id}"), format!("https://open.spotify.com/embed/{kind}/{id}")))
+    Some(framed(
+        Provider::Spotify,
+        format!("https://open.spotify.com/{kind}/{id}"),
+        format!("https://open.spotify.com/embed/{kind}/{id}"),
+    ))
 }
 
 fn instagram(parts: &[&str]) -> Option<Found> {
@@ -147,13 +169,22 @@ fn bluesky(parts: &[&str]) -> Option<Found> {
 fn facebook(host: &str, parts: &[&str], query: Query<'_>) -> Option<Found> {
     let id_of = |name: &str| query(name).and_then(|id| fits(&id, 1..=100, "").map(str::to_owned));
     let path = match parts {
-        [code] if host.ends_with("fb.watch") => return Some(linked(Provider::Facebook, format!("https://fb.watch/{}/", fits(code, 5..=40, "-_")?))),
+        [code] if host.ends_with("fb.watch") => {
+            return Some(linked(
+                Provider::Facebook,
+                format!("https://fb.watch/{}/", fits(code, 5..=40, "-_")?),
+            ));
+        }
         ["watch"] => format!("watch/?v={}", id_of("v")?),
         ["photo" | "photo.php"] => format!("photo/?fbid={}", id_of("fbid")?),
-        [page @ ("story.php" | "permalink.php")] => format!("{page}?story_fbid={}&id={}", id_of("story_fbid")?, id_of("id")?),
+        [page @ ("story.php" | "permalink.php")] => {
+            format!("{page}?story_fbid={}&id={}", id_of("story_fbid")?, id_of("id")?)
+        }
         ["reel", id] => format!("reel/{}/", digits(id)?),
         ["share", kind @ ("p" | "v" | "r"), code] => format!("share/{kind}/{}/", fits(code, 5..=40, "-_")?),
-        [user, kind @ ("posts" | "videos"), id] => format!("{}/{kind}/{}/", fits(user, 1..=100, "._-")?, fits(id, 1..=100, "-_")?),
+        [user, kind @ ("posts" | "videos"), id] => {
+            format!("{}/{kind}/{}/", fits(user, 1..=100, "._-")?, fits(id, 1..=100, "-_")?)
+        }
         _ => return None,
     };
     Some(linked(Provider::Facebook, format!("https://www.facebook.com/{path}")))
@@ -161,7 +192,8 @@ fn facebook(host: &str, parts: &[&str], query: Query<'_>) -> Option<Found> {
 
 /// The part, if it has this many letters, digits of ASCII, and characters of `others`, and no more.
 fn fits<'p>(part: &'p str, length: std::ops::RangeInclusive<usize>, others: &str) -> Option<&'p str> {
-    let known = length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c));
+    let known =
+        length.contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c));
     known.then_some(part)
 }
 
@@ -177,48 +209,6 @@ fn linked(provider: Provider, url: String) -> Found {
     Found { provider, url, frame: None }
 }
 
-/// The provider's name for readers, and for style sheets.
-fn names(provider: Provider) -> (&'static str, &'static str) {
-    match provider {
-        Provider::Youtube => ("YouTube", "youtube"),
-        Provider::Vimeo => ("Vimeo", "vimeo"),
-        Provider::Instagram => ("Instagram", "instagram"),
-        Provider::X => ("X", "x"),
-        Provider::Tiktok => ("TikTok", "tiktok"),
-        Provider::Bluesky => ("Bluesky", "bluesky"),
-        Provider::Facebook => ("Facebook", "facebook"),
-        Provider::Spotify => ("Spotify", "spotify"),
-    }
-}
-
-/// A frame that may run its own scripts and nothing of ours. YouTube refuses to play where it is not
-/// told the site, so the origin is; nobody is told the page.
-pub(super) fn frame_html(provider: Provider, frame: &str) -> String {
-    let (title, class) = names(provider);
-    let mut html = format!("<iframe class=\"embed embed-{class}\" src=\"");
-    escape(frame, &mut html);
-    html.push_str("\" title=\"");
-    html.push_str(title);
-    html.push_str("\" loading=\"lazy\" referrerpolicy=\"strict-origin-when-cross-origin\" sandbox=\"allow-scripts allow-same-origin allow-popups allow-presentation\" allow=\"fullscreen; picture-in-picture; encrypted-media\" allowfullscreen></iframe>");
-    html
-}
-
-/// A quotation that holds a link, which `put_href` names.
-pub(super) fn link_html(found: &Found, put_href: impl FnOnce(&mut String)) -> String {
-    let (_, class) = names(found.provider);
-    let mut html = format!("<blockquote class=\"embed embed-{class}\"><a href=\"");
-    put_href(&mut html);
-    html.push_str("\">");
-    escape(link_text(&found.url), &mut html);
-    html.push_str("</a></blockquote>");
-    html
-}
-
-/// What readers click on: the address, which reads the same in any language.
-pub(super) fn link_text(url: &str) -> &str {
-    url.strip_prefix("https://").unwrap_or(url).trim_start_matches("www.").trim_end_matches('/')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,15 +216,47 @@ mod tests {
     #[test]
     fn each_provider_is_known_by_its_urls() {
         for (typed, page, frame) in [
-            ("https://youtu.be/dQw4w9WgXcQ?t=1m5s", "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=65", Some("https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?start=65")),
-            ("http://m.youtube.com/watch?app=x&v=dQw4w9WgXcQ", "https://www.youtube.com/watch?v=dQw4w9WgXcQ", Some("https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ")),
-            ("https://vimeo.com/123/abcdef12", "https://vimeo.com/123/abcdef12", Some("https://player.vimeo.com/video/123?h=abcdef12&dnt=1")),
-            ("https://open.spotify.com/intl-de/track/0123456789abcdefABCDEF?si=1", "https://open.spotify.com/track/0123456789abcdefABCDEF", Some("https://open.spotify.com/embed/track/0123456789abcdefABCDEF")),
-            ("https://www.instagram.com/somebody/reel/Cabc_-123/", "https://www.instagram.com/reel/Cabc_-123/", None),
+            (
+                "https://youtu.be/dQw4w9WgXcQ?t=1m5s",
+                "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=65",
+                Some("https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ?start=65"),
+            ),
+            (
+                "http://m.youtube.com/watch?app=x&v=dQw4w9WgXcQ",
+                "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+                Some("https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"),
+            ),
+            (
+                "https://vimeo.com/123/abcdef12",
+                "https://vimeo.com/123/abcdef12",
+                Some("https://player.vimeo.com/video/123?h=abcdef12&dnt=1"),
+            ),
+            (
+                "https://open.spotify.com/intl-de/track/0123456789abcdefABCDEF?si=1",
+                "https://open.spotify.com/track/0123456789abcdefABCDEF",
+                Some("https://open.spotify.com/embed/track/0123456789abcdefABCDEF"),
+            ),
+            (
+                "https://www.instagram.com/somebody/reel/Cabc_-123/",
+                "https://www.instagram.com/reel/Cabc_-123/",
+                None,
+            ),
             ("https://twitter.com/some_body/status/12345?s=20", "https://x.com/some_body/status/12345", None),
-            ("https://www.tiktok.com/@some.body/video/123", "https://www.tiktok.com/@some.body/video/123", None),
-            ("https://bsky.app/profile/some.body.example/post/3abc", "https://bsky.app/profile/some.body.example/post/3abc", None),
-            ("https://m.facebook.com/somebody/posts/pfbid0abc", "https://www.facebook.com/somebody/posts/pfbid0abc/", None),
+            (
+                "https://www.tiktok.com/@some.body/video/123",
+                "https://www.tiktok.com/@some.body/video/123",
+                None,
+            ),
+            (
+                "https://bsky.app/profile/some.body.example/post/3abc",
+                "https://bsky.app/profile/some.body.example/post/3abc",
+                None,
+            ),
+            (
+                "https://m.facebook.com/somebody/posts/pfbid0abc",
+                "https://www.facebook.com/somebody/posts/pfbid0abc/",
+                None,
+            ),
         ] {
             let found = find(typed).expect(typed);
             assert_eq!((found.url.as_str(), found.frame.as_deref()), (page, frame), "{typed}");

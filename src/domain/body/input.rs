@@ -30,6 +30,20 @@ pub(super) fn prepare(markdown: &str) -> String {
     out
 }
 
+/// How much looking for the ends of bare URLs may cost, in bytes looked at: some tenths of a second.
+const MAX_LINKING: usize = 1 << 30;
+
+/// Whether finding bare URLs would take too long. For each, the parser looks ahead to the next blank,
+/// even where an earlier `<` ends it; in a text that is all URLs and no blanks that is a square. Such
+/// a text keeps its URLs as text.
+pub(super) fn is_slow_to_link(markdown: &str) -> bool {
+    let words = markdown.split_ascii_whitespace().filter(|word| word.len() > 1024);
+    let cost: usize = words
+        .map(|word| word.len().saturating_mul(word.matches("://").count() + word.matches("www.").count()))
+        .sum();
+    cost > MAX_LINKING
+}
+
 /// Copies a line, leaving out whatever of its opening would begin content too far to the right.
 fn push_line(line: &str, out: &mut String) {
     let mut columns = 0;
@@ -85,6 +99,16 @@ mod tests {
     #[test]
     fn line_ends_become_one_kind_and_controls_go() {
         assert_eq!(prepare("\u{FEFF}a\r\nb\rc\0d\u{FDD0}L0\u{FDD1}"), "a\nb\ncdL0");
+    }
+
+    #[test]
+    fn only_endless_strings_of_urls_are_slow_to_link() {
+        assert!(is_slow_to_link(&"http://a.example/<".repeat(40_000)));
+        assert!(!is_slow_to_link(&"http://a.example/< ".repeat(40_000)));
+        assert!(!is_slow_to_link(&format!(
+            "![x](data:image/png;base64,{}) https://a.example/",
+            "A".repeat(900_000)
+        )));
     }
 
     #[test]

@@ -203,7 +203,10 @@ impl Markup {
         let NodeValue::FootnoteDefinition(definition) = &note.data().value else { return };
         for reference in 1..=definition.total_references {
             self.out.text(" ");
-            self.out.open("a", &[("href", &format!("#{}", reference_id(number, reference))), ("class", "footnote-backref")]);
+            self.out.open(
+                "a",
+                &[("href", &format!("#{}", reference_id(number, reference))), ("class", "footnote-backref")],
+            );
             self.out.text("↩");
             self.out.close();
         }
@@ -239,8 +242,14 @@ fn plain_tag(value: &NodeValue) -> Option<&'static str> {
 /// The first word after a code block's fence, if it can be part of a class.
 pub(super) fn language(info: &str) -> Option<String> {
     let word = info.split_whitespace().next()?;
-    let fits = word.len() <= 40 && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '#' | '.' | '-'));
+    let fits = word.len() <= 40
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '#' | '.' | '-'));
     fits.then(|| word.to_owned())
+}
+
+/// Whether a line ends here.
+pub(super) fn is_break(node: &Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::SoftBreak | NodeValue::LineBreak)
 }
 
 fn is_head_row(node: Node<'_>) -> bool {
@@ -249,7 +258,11 @@ fn is_head_row(node: Node<'_>) -> bool {
 
 /// Whether a paragraph is the bare text of an item.
 fn is_tight(node: Node<'_>) -> bool {
-    let Some(list) = node.parent().filter(|item| matches!(item.data().value, NodeValue::Item(_))).and_then(|item| item.parent()) else {
+    let Some(list) = node
+        .parent()
+        .filter(|item| matches!(item.data().value, NodeValue::Item(_)))
+        .and_then(|item| item.parent())
+    else {
         return false;
     };
     matches!(&list.data().value, NodeValue::List(list) if list.tight)

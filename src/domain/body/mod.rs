@@ -8,11 +8,14 @@
 //! Invariant: no `rel` and no `target` that an editor typed survives. `rel` is written in one place,
 //! when slots are filled, which is why no form of link can go unmarked.
 
+mod attribution;
 mod balance;
 mod compile;
 mod embed;
+mod frame;
 mod input;
 mod markup;
+mod plain;
 mod raw;
 mod render;
 mod sanitize;

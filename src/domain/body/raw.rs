@@ -4,7 +4,8 @@ use super::balance::Writer;
 use super::tags::{self, ANY_TAG, Kind, Tag};
 
 /// Their content is no text, and goes with them.
-const WITHOUT_TEXT: &[&str] = &["script", "style", "iframe", "noembed", "noframes", "template", "object", "svg", "math"];
+const WITHOUT_TEXT: &[&str] =
+    &["script", "style", "iframe", "noembed", "noframes", "template", "object", "svg", "math"];
 
 /// Writes typed HTML: allowed tags with their allowed attributes, and the text of all others.
 /// `within_text` says that it stands in a paragraph, where a block has no place.
@@ -19,7 +20,9 @@ pub(super) fn write(html: &str, within_text: bool, out: &mut Writer) {
                     if !(within_text && tag.kind != Kind::Phrase) {
                         out.typed_open(tag, &allowed(tag, attributes));
                     }
-                } else if let Some(hidden) = WITHOUT_TEXT.iter().find(|hidden| hidden.eq_ignore_ascii_case(name)) {
+                } else if let Some(hidden) =
+                    WITHOUT_TEXT.iter().find(|hidden| hidden.eq_ignore_ascii_case(name))
+                {
                     rest = after_end_of(hidden, beyond);
                 }
             }
@@ -66,7 +69,8 @@ fn read(after: &str) -> Markup<'_> {
     if !inside.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return Markup::Text;
     }
-    let length = inside.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(inside.len());
+    let length =
+        inside.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(inside.len());
     let (name, attributes) = inside.split_at_checked(length).unwrap_or((inside, ""));
     let Some((attributes, beyond)) = split_at_end(attributes) else {
         return Markup::Endless;
@@ -107,10 +111,11 @@ fn allowed<'h>(tag: &Tag, attributes: &'h str) -> Vec<(&'static str, &'h str)> {
             .find(|(at, c)| c.is_ascii_whitespace() || *c == '/' || (*c == '=' && *at > 0))
             .map_or(rest.len(), |(at, _)| at);
         let (name, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
-        let (value, after) = match after.trim_start_matches(|c: char| c.is_ascii_whitespace()).strip_prefix('=') {
-            Some(value) => split_value(value.trim_start_matches(|c: char| c.is_ascii_whitespace())),
-            None => ("", after),
-        };
+        let (value, after) =
+            match after.trim_start_matches(|c: char| c.is_ascii_whitespace()).strip_prefix('=') {
+                Some(value) => split_value(value.trim_start_matches(|c: char| c.is_ascii_whitespace())),
+                None => ("", after),
+            };
         let known = tag.attributes.iter().chain(ANY_TAG).find(|known| known.eq_ignore_ascii_case(name));
         if let Some(known) = known
             && !kept.iter().any(|(key, _)| key == known)

@@ -144,7 +144,8 @@ pub fn own_slug(url: &str, site: &Url) -> Option<String> {
     let url = site.join(url).ok()?;
     // A page is the same whether it was linked before or after the site moved to HTTPS.
     let is_web = matches!(url.scheme(), "http" | "https");
-    if !is_web || url.host_str() != site.host_str() || url.port() != site.port() || !url.username().is_empty() {
+    if !is_web || url.host_str() != site.host_str() || url.port() != site.port() || !url.username().is_empty()
+    {
         return None;
     }
     let base = site.path().trim_end_matches('/');
@@ -174,10 +175,18 @@ impl<'a> Filler<'a> {
     fn block(&self, template: &Template) -> Block {
         match template.clone() {
             Template::Paragraph { html, text } => Block::Paragraph { html: self.fill(&html), text },
-            Template::Heading { level, text, html, anchor } => Block::Heading { level, text, html: self.fill(&html), anchor },
-            Template::Quote { html, text, attribution } => Block::Quote { html: self.fill(&html), text, attribution },
-            Template::List { ordered, start, items } => Block::List { ordered, start, items: items.iter().map(|item| self.fill(item)).collect() },
-            Template::Image { url, alt, caption, html } => Block::Image { url: self.image_url(&url), alt, caption, html: self.fill(&html) },
+            Template::Heading { level, text, html, anchor } => {
+                Block::Heading { level, text, html: self.fill(&html), anchor }
+            }
+            Template::Quote { html, text, attribution } => {
+                Block::Quote { html: self.fill(&html), text, attribution }
+            }
+            Template::List { ordered, start, items } => {
+                Block::List { ordered, start, items: items.iter().map(|item| self.fill(item)).collect() }
+            }
+            Template::Image { url, alt, caption, html } => {
+                Block::Image { url: self.image_url(&url), alt, caption, html: self.fill(&html) }
+            }
             Template::Embed { provider, url, html } => Block::Embed { provider, url, html: self.fill(&html) },
             Template::Code { code, language } => Block::Code { code, language },
             Template::Table { html } => Block::Table { html: self.fill(&html) },

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::plain::Plain;
 use super::slot::{self, Slot};
 use super::{Compiled, ImageRef, Link, tags};
 
@@ -19,7 +20,15 @@ pub(super) struct Clean {
 /// `out` as belonging to its next block.
 pub(super) fn clean(dirty: &str, out: &mut Compiled) -> Clean {
     let clean = GATE.clean(dirty).to_string();
-    let mut scan = Scan { block: out.blocks.len(), out, html: String::with_capacity(clean.len() + 64), text: Plain::default(), link: None, alt: String::new(), hidden: None };
+    let mut scan = Scan {
+        block: out.blocks.len(),
+        out,
+        html: String::with_capacity(clean.len() + 64),
+        text: Plain::default(),
+        link: None,
+        alt: String::new(),
+        hidden: None,
+    };
     scan.run(&slot::tidy(&clean));
     Clean { html: scan.html, text: scan.text.finish() }
 }
@@ -138,7 +147,12 @@ impl Scan<'_> {
     }
 
     fn image(&mut self, attributes: &str) {
-        let value = |name| pairs(attributes).find(|(key, _)| *key == name).map(|(_, value)| decoded(value)).unwrap_or_default();
+        let value = |name| {
+            pairs(attributes)
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| decoded(value))
+                .unwrap_or_default()
+        };
         let (url, alt) = (value("src"), value("alt"));
         if self.link.is_some() {
             self.alt.push_str(&alt);
@@ -178,7 +192,9 @@ fn split_tag(after: &str) -> (&str, &str) {
     for (at, byte) in after.bytes().enumerate() {
         match byte {
             b'"' => quoted = !quoted,
-            b'>' if !quoted => return (after.get(..at).unwrap_or_default(), after.get(at + 1..).unwrap_or_default()),
+            b'>' if !quoted => {
+                return (after.get(..at).unwrap_or_default(), after.get(at + 1..).unwrap_or_default());
+            }
             _ => {}
         }
     }
@@ -198,7 +214,8 @@ fn pairs(attributes: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// Text without the five escapes that the sanitiser writes.
 fn decoded(text: &str) -> String {
-    const ESCAPES: [(&str, char); 5] = [("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("nbsp;", '\u{A0}')];
+    const ESCAPES: [(&str, char); 5] =
+        [("amp;", '&'), ("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("nbsp;", '\u{A0}')];
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
@@ -212,67 +229,6 @@ fn decoded(text: &str) -> String {
     out
 }
 
-/// Plain text being gathered.
-#[derive(Default)]
-struct Plain {
-    buffer: String,
-    preformatted: usize,
-}
-
-impl Plain {
-    fn push(&mut self, text: &str) {
-        if self.preformatted > 0 {
-            self.buffer.push_str(text);
-            return;
-        }
-        for c in text.chars() {
-            // A line end in HTML is a blank.
-            let c = if matches!(c, '\n' | '\t') { ' ' } else { c };
-            if c != ' ' || !(self.buffer.is_empty() || self.buffer.ends_with([' ', '\n', '\t'])) {
-                self.buffer.push(c);
-            }
-        }
-    }
-
-    fn enter(&mut self, name: &str) {
-        if name == "pre" {
-            self.preformatted += 1;
-        }
-        if name == "br" || breaks_line(name) {
-            self.end_line();
-        }
-    }
-
-    fn leave(&mut self, name: &str) {
-        if name == "pre" {
-            self.preformatted = self.preformatted.saturating_sub(1);
-        }
-        if matches!(name, "td" | "th") {
-            self.buffer.push('\t');
-        } else if breaks_line(name) {
-            self.end_line();
-        }
-    }
-
-    fn end_line(&mut self) {
-        let kept = self.buffer.trim_end_matches([' ', '\t']).len();
-        self.buffer.truncate(kept);
-        if !self.buffer.is_empty() && !self.buffer.ends_with('\n') {
-            self.buffer.push('\n');
-        }
-    }
-
-    fn finish(mut self) -> String {
-        let kept = self.buffer.trim_end().len();
-        self.buffer.truncate(kept);
-        self.buffer
-    }
-}
-
-fn breaks_line(name: &str) -> bool {
-    tags::find(name).is_some_and(|tag| tag.kind != tags::Kind::Phrase && !matches!(name, "td" | "th"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,9 +237,15 @@ mod tests {
     fn every_url_becomes_a_slot_and_what_is_unsafe_goes() {
         let mut out = Compiled::default();
 
-        let clean = clean("<p><a href=\"/a?b&amp;c\" rel=\"me\">x <b>y</b></a> <a href=\"javascript:z\">w</a> <img src=\" i.png\" alt=\"&quot;\"><img src=\"data:x\" alt=\"gone\"></p>", &mut out);
+        let clean = clean(
+            "<p><a href=\"/a?b&amp;c\" rel=\"me\">x <b>y</b></a> <a href=\"javascript:z\">w</a> <img src=\" i.png\" alt=\"&quot;\"><img src=\"data:x\" alt=\"gone\"></p>",
+            &mut out,
+        );
 
-        assert_eq!(clean.html, "<p><a href=\"\u{FDD0}L0\u{FDD1}\">x <b>y</b></a> <a>w</a> <img src=\"\u{FDD0}I0\u{FDD1}\" alt=\"&quot;\">gone</p>");
+        assert_eq!(
+            clean.html,
+            "<p><a href=\"\u{FDD0}L0\u{FDD1}\">x <b>y</b></a> <a>w</a> <img src=\"\u{FDD0}I0\u{FDD1}\" alt=\"&quot;\">gone</p>"
+        );
         assert_eq!(clean.text, "x y w gone");
         assert_eq!(out.links, [Link { url: "/a?b&c".into(), text: "x y".into(), block: 0, network: None }]);
         assert_eq!(out.images, [ImageRef { url: "i.png".into(), alt: "\"".into(), block: 0 }]);

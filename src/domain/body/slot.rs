@@ -145,10 +145,20 @@ mod tests {
 
     #[test]
     fn links_lead_to_pages_and_people_only() {
-        for url in ["https://a.example/", "mailto:a@b.example", "tel:+431", "/x", "x y", "//a.example/x", "?q"] {
+        for url in
+            ["https://a.example/", "mailto:a@b.example", "tel:+431", "/x", "x y", "//a.example/x", "?q"]
+        {
             assert!(may_link(url), "{url}");
         }
-        for url in ["javascript:alert(1)", "java\nscript:alert(1)", " \u{1}javascript:x", "data:text/html,x", "vbscript:x", "", " "] {
+        for url in [
+            "javascript:alert(1)",
+            "java\nscript:alert(1)",
+            " \u{1}javascript:x",
+            "data:text/html,x",
+            "vbscript:x",
+            "",
+            " ",
+        ] {
             assert!(!may_link(url), "{url}");
         }
         assert!(!may_show("mailto:a@b.example"));

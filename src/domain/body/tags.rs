@@ -135,10 +135,16 @@ mod tests {
     fn nothing_that_editors_type_can_style_script_or_mark_a_link() {
         for tag in TAGS {
             for attribute in tag.attributes.iter().chain(ANY_TAG) {
-                assert!(!["rel", "target", "class", "id", "style"].contains(attribute) && !attribute.starts_with("on"));
+                assert!(
+                    !["rel", "target", "class", "id", "style"].contains(attribute)
+                        && !attribute.starts_with("on")
+                );
             }
         }
-        for name in ["script", "style", "iframe", "object", "svg", "math", "form", "input", "template", "select", "link", "base"] {
+        for name in [
+            "script", "style", "iframe", "object", "svg", "math", "form", "input", "template", "select",
+            "link", "base",
+        ] {
             assert!(find(name).is_none(), "{name}");
         }
     }

@@ -1,5 +1,7 @@
 //! What holds for whole bodies.
 
+mod safety;
+
 use proptest::prelude::*;
 use url::Url;
 
@@ -26,26 +28,6 @@ fn page(markdown: &str) -> String {
     html(&rendered(markdown, None))
 }
 
-/// Whatever could run in a reader's page, other than the frames that embeds are made of.
-fn dangers(page: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for tag in page.split('<').skip(1) {
-        let lower = tag.to_lowercase();
-        let name = lower.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_owned();
-        let ours = lower.starts_with("iframe class=\"embed embed-");
-        let forbidden = ["script", "style", "iframe", "object", "embed", "svg", "math", "form", "input", "link", "meta", "base", "template"];
-        let inside = lower.split('>').next().unwrap_or_default();
-        // Values are quoted and escaped, so every second part is outside of them.
-        let outside = inside.split('"').step_by(2).collect::<Vec<_>>().join(" ");
-        let handler = outside.split_whitespace().skip(1).any(|attribute| attribute.starts_with("on") || attribute.starts_with("style"));
-        let runs = ["href=\"javascript:", "src=\"javascript:", "href=\"data:", "src=\"data:", "vbscript:"].iter().any(|url| inside.contains(url));
-        if (forbidden.contains(&name.as_str()) && !ours) || handler || runs {
-            found.push(tag.chars().take(200).collect());
-        }
-    }
-    found
-}
-
 #[test]
 fn each_kind_of_block_is_told_apart() {
     let blocks = rendered(
@@ -54,19 +36,46 @@ fn each_kind_of_block_is_told_apart() {
     );
 
     let text = |text: &str| text.to_owned();
-    assert_eq!(blocks[0], Block::Heading { level: 2, text: text("Head line"), html: text("<h2 id=\"head-line\">Head <em>line</em></h2>"), anchor: text("head-line") });
-    assert_eq!(blocks[1], Block::Paragraph { html: text("<p>Text with\na <a href=\"https://news.example/x\">link</a>.</p>"), text: text("Text with a link.") });
+    assert_eq!(
+        blocks[0],
+        Block::Heading {
+            level: 2,
+            text: text("Head line"),
+            html: text("<h2 id=\"head-line\">Head <em>line</em></h2>"),
+            anchor: text("head-line")
+        }
+    );
+    assert_eq!(
+        blocks[1],
+        Block::Paragraph {
+            html: text("<p>Text with\na <a href=\"https://news.example/x\">link</a>.</p>"),
+            text: text("Text with a link.")
+        }
+    );
     let Block::Quote { html: quote, text: said, attribution } = &blocks[2] else { panic!("{:?}", blocks[2]) };
     assert_eq!((said.as_str(), attribution.as_deref()), ("Said it.", Some("Ann")));
-    assert_eq!(quote, "<blockquote><p>Said it.</p><footer>— <cite><a href=\"https://a.example/\">Ann</a></cite></footer></blockquote>");
+    assert_eq!(
+        quote,
+        "<blockquote><p>Said it.</p><footer>— <cite><a href=\"https://a.example/\">Ann</a></cite></footer></blockquote>"
+    );
     assert_eq!(blocks[3], Block::List { ordered: true, start: 3, items: vec![text("c"), text("d")] });
     assert_eq!(blocks[4], Block::List { ordered: false, start: 1, items: vec![text("e")] });
     let Block::Image { url, alt, caption, html: figure } = &blocks[5] else { panic!("{:?}", blocks[5]) };
-    assert_eq!((url.as_str(), alt.as_str(), caption.as_deref()), ("https://news.example/i.png", "Alt x", Some("A caption")));
-    assert_eq!(figure, "<figure><img src=\"https://news.example/i.png\" alt=\"Alt x\"><figcaption>A caption</figcaption></figure>");
-    assert!(matches!(&blocks[6], Block::Embed { provider: Provider::Youtube, html, .. } if html.contains("src=\"https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ\"")));
+    assert_eq!(
+        (url.as_str(), alt.as_str(), caption.as_deref()),
+        ("https://news.example/i.png", "Alt x", Some("A caption"))
+    );
+    assert_eq!(
+        figure,
+        "<figure><img src=\"https://news.example/i.png\" alt=\"Alt x\"><figcaption>A caption</figcaption></figure>"
+    );
+    assert!(
+        matches!(&blocks[6], Block::Embed { provider: Provider::Youtube, html, .. } if html.contains("src=\"https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ\""))
+    );
     assert_eq!(blocks[7], Block::Code { code: text("a < b"), language: Some(text("rust")) });
-    assert!(matches!(&blocks[8], Block::Table { html } if html.contains("<th align=\"center\">b</th>") && html.contains("<tbody><tr><td>1</td>")));
+    assert!(
+        matches!(&blocks[8], Block::Table { html } if html.contains("<th align=\"center\">b</th>") && html.contains("<tbody><tr><td>1</td>"))
+    );
     assert_eq!(blocks[9], Block::Divider { html: text("<hr>") });
     assert_eq!(blocks.len(), 10);
     let page = html(&blocks);
@@ -76,7 +85,9 @@ fn each_kind_of_block_is_told_apart() {
 
 #[test]
 fn text_and_words_are_those_that_readers_see() {
-    let compiled = compile("# One\n\nTwo *three*\nfour[^1] &amp; more\n\n- a\n- b\n\n| x | y |\n|-|-|\n| z | |\n\n[^1]: Note.\n");
+    let compiled = compile(
+        "# One\n\nTwo *three*\nfour[^1] &amp; more\n\n- a\n- b\n\n| x | y |\n|-|-|\n| z | |\n\n[^1]: Note.\n",
+    );
     assert_eq!(compiled.text, "One\n\nTwo three four & more\n\na\nb\n\nx\ty\nz\n\nNote.");
     assert_eq!(compiled.word_count, 11);
     assert_eq!((reading_minutes(0), reading_minutes(240), reading_minutes(241)), (1, 1, 2));
@@ -103,15 +114,23 @@ fn every_form_of_link_is_found_and_marked() {
         "[x](https&#58;//shop.example/a)",
     ] {
         let page = page(markdown);
-        assert!(page.contains("<a href=\"https://shop.example/a\" rel=\"sponsored nofollow\""), "{markdown}: {page}");
+        assert!(
+            page.contains("<a href=\"https://shop.example/a\" rel=\"sponsored nofollow\""),
+            "{markdown}: {page}"
+        );
         assert!(!page.contains("target") && !page.contains("rel=\"me\""), "{page}");
     }
 }
 
 #[test]
 fn links_to_own_articles_lead_where_these_are_today() {
-    for typed in ["/old-name", "/old-name/", "https://news.example/old-name", "http://news.example/old-name"] {
-        assert_eq!(page(&format!("[x]({typed})")), "<p><a href=\"https://news.example/new-name\">x</a></p>", "{typed}");
+    for typed in ["/old-name", "/old-name/", "https://news.example/old-name", "http://news.example/old-name"]
+    {
+        assert_eq!(
+            page(&format!("[x]({typed})")),
+            "<p><a href=\"https://news.example/new-name\">x</a></p>",
+            "{typed}"
+        );
     }
     assert_eq!(page("[x](/old-name#part)"), "<p><a href=\"https://news.example/new-name#part\">x</a></p>");
     assert_eq!(page("[x](/other)"), "<p><a href=\"https://news.example/other\">x</a></p>");
@@ -121,33 +140,20 @@ fn links_to_own_articles_lead_where_these_are_today() {
     assert_eq!(own_slug("https://news.example/en/a", &below).as_deref(), Some("a"));
     assert_eq!(own_slug("/en/a/", &below).as_deref(), Some("a"));
     assert_eq!(own_slug("/a", &below).as_deref(), Some("a"));
-    for other in ["https://news.example/a", "a", "/", "", "//other.example/a", "/\\other.example/a", "mailto:a@b.example", "/a/b", "https://news.example:81/en/a", "https://news.example/english"] {
+    for other in [
+        "https://news.example/a",
+        "a",
+        "/",
+        "",
+        "//other.example/a",
+        "/\\other.example/a",
+        "mailto:a@b.example",
+        "/a/b",
+        "https://news.example:81/en/a",
+        "https://news.example/english",
+    ] {
         assert_eq!(own_slug(other, &below), None, "{other}");
     }
-}
-
-#[test]
-fn unsafe_urls_and_tags_go_and_their_words_stay() {
-    assert_eq!(page("[x](javascript:alert(1)) ![y](data:image/png,z)"), "<p><a>x</a> y</p>");
-    assert!(compile("[x](javascript:alert(1))").links.is_empty());
-    assert_eq!(page("a <script>b</script> <u onclick=x>c</u>"), "<p>a b <u>c</u></p>");
-    assert_eq!(page("<script>\nx\n</script>\n\n<!-- note -->\n\n<a href=https://shop.example/></a>\n\nb"), "<p>b</p>");
-    assert!(compile("<div><a href=https://shop.example/></a></div>").links.is_empty());
-    for markdown in [
-        "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>", "<a href=\"jav&#x09;ascript:alert(1)\">x</a>", "[x](java\u{1}script:alert)", "<iframe src=//evil.example></iframe>",
-        "<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">", "<table><td background=javascript:x><style>x", "<div title=\"&quot; onload=&quot;x\">", "`</code><script>x</script>`", "```\"><script>\nx\n```",
-        "[a](https://x.example/\"onmouseover=\"x)", "![\"onload=\"x](/i.png '\" onerror=\"x')", "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
-    ] {
-        let page = page(markdown);
-        assert_eq!(dangers(&page), Vec::<String>::new(), "{markdown}: {page}");
-    }
-}
-
-#[test]
-fn a_slot_cannot_be_forged() {
-    let page = page("[x](https://shop.example/a) \u{FDD0}L0\u{FDD1} &#xFDD0;L0&#xFDD1; `\u{FDD0}L0\u{FDD1}` ![&#xFDD0;I0&#xFDD1;](/i.png)\n\n    &#xFDD0;\u{FDD0}L0\u{FDD1}\n\n<p title=\"&#xFDD0;L0&#xFDD1;\">\u{0}y</p>");
-    assert_eq!(page.matches("shop.example").count(), 1, "{page}");
-    assert!(!page.contains(['\u{FDD0}', '\u{FDD1}', '\0']), "{page}");
 }
 
 #[test]
@@ -155,7 +161,12 @@ fn footnotes_stand_last_and_lead_both_ways() {
     let blocks = rendered("a[^x] b[^x]\n\n[^x]: Note\n\nc", None);
     assert_eq!(blocks.len(), 3);
     let page = html(&blocks);
-    for part in ["<a href=\"#fn:1\" id=\"fnref:1\">1</a>", "id=\"fnref:1-2\"", "<section class=\"footnotes\"><ol><li id=\"fn:1\"><p>Note ", "<a href=\"#fnref:1-2\" class=\"footnote-backref\">↩</a>"] {
+    for part in [
+        "<a href=\"#fn:1\" id=\"fnref:1\">1</a>",
+        "id=\"fnref:1-2\"",
+        "<section class=\"footnotes\"><ol><li id=\"fn:1\"><p>Note ",
+        "<a href=\"#fnref:1-2\" class=\"footnote-backref\">↩</a>",
+    ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(compile("a[^x]\n\n[^x]: Note").links.is_empty());
@@ -163,10 +174,15 @@ fn footnotes_stand_last_and_lead_both_ways() {
 
 #[test]
 fn a_url_alone_on_a_line_is_embedded() {
-    let blocks = rendered("Before:\nhttps://x.com/ann/status/12\n<https://vimeo.com/34>\nafter https://x.com/ann/status/12\n\n[Video](https://vimeo.com/34)", None);
+    let blocks = rendered(
+        "Before:\nhttps://x.com/ann/status/12\n<https://vimeo.com/34>\nafter https://x.com/ann/status/12\n\n[Video](https://vimeo.com/34)",
+        None,
+    );
     assert_eq!(blocks.len(), 5);
     assert!(matches!(&blocks[0], Block::Paragraph { html, .. } if html == "<p>Before:</p>"));
-    assert!(matches!(&blocks[1], Block::Embed { provider: Provider::X, html, .. } if html == "<blockquote class=\"embed embed-x\"><a href=\"https://x.com/ann/status/12\">x.com/ann/status/12</a></blockquote>"));
+    assert!(
+        matches!(&blocks[1], Block::Embed { provider: Provider::X, html, .. } if html == "<blockquote class=\"embed embed-x\"><a href=\"https://x.com/ann/status/12\">x.com/ann/status/12</a></blockquote>")
+    );
     assert!(matches!(&blocks[2], Block::Embed { provider: Provider::Vimeo, .. }));
     assert!(matches!((&blocks[3], &blocks[4]), (Block::Paragraph { .. }, Block::Paragraph { .. })));
 }
@@ -188,37 +204,38 @@ fn a_quotation_names_its_speaker_after_any_dash() {
 
 #[test]
 fn what_is_stored_comes_back_the_same() {
-    let compiled = compile("# A\n\n[x](/y) ![a](/b)\n\n![c](/d)\n\n---\n\n1. e\n\nhttps://vimeo.com/1\n\n```\nf\n```");
+    let compiled =
+        compile("# A\n\n[x](/y) ![a](/b)\n\n![c](/d)\n\n---\n\n1. e\n\nhttps://vimeo.com/1\n\n```\nf\n```");
     let stored = serde_json::to_string(&compiled).unwrap();
     assert_eq!(serde_json::from_str::<Compiled>(&stored).unwrap(), compiled);
 }
 
-#[test]
-fn hostile_nesting_neither_overflows_nor_lingers() {
-    let deep = |opening: &str, count: usize| opening.repeat(count) + "x";
-    let bodies = [
-        deep("> ", 20_000), deep("- ", 20_000), deep("<div>", 20_000), deep("*a **b ", 10_000), deep("[", 40_000), deep("<table><tr><td>", 7_000), deep("<b><p>", 10_000),
-        deep("![", 20_000), deep("[^a]:", 10_000), deep("<a href=x>", 10_000), "*".repeat(40_000) + "x" + &"*".repeat(40_000), deep("- ", 100) + &"\n".repeat(40_000),
-    ];
-    let worker = std::thread::Builder::new().stack_size(2 << 20).spawn(move || {
-        for body in &bodies {
-            let started = std::time::Instant::now();
-            let kept = compile(body).text.ends_with('x');
-            // A footnote that nothing refers to is no part of the page.
-            assert!(kept || body.ends_with(['*', '\n']) || body.starts_with("[^"));
-            // Generous, since tests run unoptimised beside others; a square would take minutes.
-            assert!(started.elapsed().as_secs() < 20, "{}", body.chars().take(20).collect::<String>());
-        }
-    });
-    worker.unwrap().join().unwrap();
-}
-
 fn block() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
-        "plain text", "# heading", "[own](/old-name)", "https://other.example/x", "![i](/i.png)", "---", "> quote", "```\n[x](https://shop.example/code)\n```", "https://vimeo.com/12",
-        "[x](https://shop.example/1)", "<https://shop.example/2>", "https://shop.example/3", "- a\n- <a href=https://shop.example/4>b</a>", "> c\n> — [d](https://shop.example/5)",
-        "| a |\n|-|\n| [e](https://shop.example/6) |", "f[^1]\n\n[^1]: https://shop.example/7", "[![i](/i.png)](https://shop.example/8)", "<div><a rel=author href='https://shop.example/9'>g</a></div>", "<div>", "</b></a>",
-        "# [h](https://shop.example/10)", "<table><tr><td><a href=https://shop.example/11>i</a></table>", "***[j](https://shop.example/12)*", "<a href=/x>[k](https://shop.example/13)</a>",
+        "plain text",
+        "# heading",
+        "[own](/old-name)",
+        "https://other.example/x",
+        "![i](/i.png)",
+        "---",
+        "> quote",
+        "```\n[x](https://shop.example/code)\n```",
+        "https://vimeo.com/12",
+        "[x](https://shop.example/1)",
+        "<https://shop.example/2>",
+        "https://shop.example/3",
+        "- a\n- <a href=https://shop.example/4>b</a>",
+        "> c\n> — [d](https://shop.example/5)",
+        "| a |\n|-|\n| [e](https://shop.example/6) |",
+        "f[^1]\n\n[^1]: https://shop.example/7",
+        "[![i](/i.png)](https://shop.example/8)",
+        "<div><a rel=author href='https://shop.example/9'>g</a></div>",
+        "<div>",
+        "</b></a>",
+        "# [h](https://shop.example/10)",
+        "<table><tr><td><a href=https://shop.example/11>i</a></table>",
+        "***[j](https://shop.example/12)*",
+        "<a href=/x>[k](https://shop.example/13)</a>",
     ])
 }
 
@@ -238,13 +255,5 @@ proptest! {
         let shown = blocks.iter().position(|block| matches!(block, Block::Disclosure { .. })).unwrap();
         let first = blocks.iter().position(|block| html(std::slice::from_ref(block)).contains("rel=\"sponsored"));
         prop_assert_eq!(shown, if top { 0 } else { first.map_or(0, |first| first - 1) });
-    }
-
-    #[test]
-    fn anything_compiles_to_what_is_safe(markdown in "([<>\\[\\]()!*_`\"'&;:/=#|\\-a-f \n\t]|<(a|b|table|td|li|script|style|p|svg) ?|href=|onload=|javascript:|&#xFDD0;|\u{FDD0}|https://x\\.example){0,80}") {
-        let page = page(&markdown);
-        prop_assert_eq!(dangers(&page), Vec::<String>::new(), "{}", page);
-        let forged = page.contains(['\u{FDD0}', '\u{FDD1}']);
-        prop_assert!(!forged);
     }
 }

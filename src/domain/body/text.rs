@@ -76,12 +76,24 @@ mod tests {
     fn anchors_keep_every_script_and_never_repeat() {
         let mut anchors = Anchors::default();
 
-        let named: Vec<_> = ["Ärger in Wien!", "日本 語", "Ärger — in Wien", "???", "Ärger in Wien 2", "Ärger in Wien", "!"]
-            .into_iter()
-            .map(|heading| anchors.name(heading))
-            .collect();
+        let named: Vec<_> =
+            ["Ärger in Wien!", "日本 語", "Ärger — in Wien", "???", "Ärger in Wien 2", "Ärger in Wien", "!"]
+                .into_iter()
+                .map(|heading| anchors.name(heading))
+                .collect();
 
-        assert_eq!(named, ["ärger-in-wien", "日本-語", "ärger-in-wien-2", "section", "ärger-in-wien-2-2", "ärger-in-wien-3", "section-2"]);
+        assert_eq!(
+            named,
+            [
+                "ärger-in-wien",
+                "日本-語",
+                "ärger-in-wien-2",
+                "section",
+                "ärger-in-wien-2-2",
+                "ärger-in-wien-3",
+                "section-2"
+            ]
+        );
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub fn settings(url: &str, folder: &Path) -> Settings {
         database_url: url.to_owned(),
         data_dir: folder.to_owned(),
         listen: "127.0.0.1:0".parse().unwrap(),
-        site_url: "https://newsroom.example/".parse().unwrap(),
+        site_url: Some("https://newsroom.example/".parse().unwrap()),
         site_name: "The Newsroom".to_owned(),
         ..Settings::default()
     }

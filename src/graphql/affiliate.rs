@@ -1,0 +1,331 @@
+//! Affiliate policy: what readers are told, and what staff decide about it.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use entity::ids::PolicyId;
+use entity::{affiliate_policy, affiliate_policy_version, edition};
+
+use super::account::User;
+use super::author::kept;
+use super::cx;
+use super::draft::{Draft, DraftPayload};
+use super::error::Result;
+use super::loaders::{AffiliateLinksOf, Policies, VersionsOf, load, present};
+use super::scalars::{Address, HTML, Markdown, Parse, Sent, Time};
+use super::words;
+use crate::app;
+use crate::app::affiliate::Typed;
+use crate::app::facts::Facts;
+
+/// The policy with this id, or the default one.
+pub async fn policy_of(ctx: &Context<'_>, id: Option<PolicyId>) -> Result<Option<affiliate_policy::Model>> {
+    let policies = load(ctx, Policies()).await?.unwrap_or_default();
+    Ok(policies.iter().find(|policy| id.map_or(policy.is_default, |id| policy.id == id)).cloned())
+}
+
+/// The statement that readers are owed when an article carries affiliate links. `text` is the wording alone; the link to `policyUrl` is in `html` only.
+#[derive(SimpleObject)]
+pub struct AffiliateDisclosure {
+    html: HTML,
+    text: String,
+    policy_url: Option<Address>,
+    placement: words::DisclosurePlacement,
+}
+
+impl AffiliateDisclosure {
+    /// As a policy words it today.
+    pub fn today(policy: &affiliate_policy::Model) -> Self {
+        Self {
+            html: HTML(policy.disclosure_html.clone()),
+            text: policy.disclosure_text.clone(),
+            policy_url: policy.policy_url.clone().map(Into::into),
+            placement: policy.placement.into(),
+        }
+    }
+
+    /// What readers of an edition were shown.
+    pub fn shown(row: &edition::Model) -> Option<Self> {
+        Some(Self {
+            html: HTML(row.disclosure_html.clone()?),
+            text: row.disclosure_text.clone()?,
+            policy_url: row.disclosure_url.clone().map(Into::into),
+            placement: row.disclosure_placement?.into(),
+        })
+    }
+
+    /// As readers are owed it now, where it is due.
+    pub async fn of(ctx: &Context<'_>, policy: Option<PolicyId>, due: bool) -> Result<Option<Self>> {
+        if !due {
+            return Ok(None);
+        }
+        Ok(policy_of(ctx, policy).await?.as_ref().map(Self::today))
+    }
+}
+
+/// The wording, place and link rules of the disclosure that readers are owed.
+#[derive(Clone)]
+pub struct AffiliatePolicy(pub affiliate_policy::Model);
+
+/// The wording, place and link rules of the disclosure that readers are owed.
+#[Object]
+impl AffiliatePolicy {
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn disclosure(&self) -> Markdown {
+        Markdown(self.0.disclosure.clone())
+    }
+
+    async fn policy_url(&self) -> Option<Address> {
+        self.0.policy_url.clone().map(Into::into)
+    }
+
+    async fn placement(&self) -> words::DisclosurePlacement {
+        self.0.placement.into()
+    }
+
+    /// The rel tokens that every affiliate link gets; always `sponsored`.
+    async fn rel(&self) -> Vec<String> {
+        app::affiliate::rel_in(&self.0)
+    }
+
+    /// Added to the built-in networks.
+    async fn rules(&self) -> Vec<AffiliateRule> {
+        let rules = app::affiliate::rules_in(&self.0).into_iter();
+        rules.map(|rule| AffiliateRule { network: rule.network, host: rule.host, parameter: rule.parameter }).collect()
+    }
+
+    async fn is_default(&self) -> bool {
+        self.0.is_default
+    }
+
+    /// Each change adds one.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// Every wording there was, newest first.
+    async fn versions(&self, ctx: &Context<'_>) -> Result<Vec<AffiliatePolicyVersion>> {
+        Ok(load(ctx, VersionsOf(self.0.id)).await?.unwrap_or_default().into_iter().map(AffiliatePolicyVersion).collect())
+    }
+}
+
+/// One wording of a policy.
+pub struct AffiliatePolicyVersion(affiliate_policy_version::Model);
+
+/// One wording of a policy.
+#[Object]
+impl AffiliatePolicyVersion {
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    async fn disclosure(&self) -> Markdown {
+        Markdown(self.0.disclosure.clone())
+    }
+
+    async fn policy_url(&self) -> Option<Address> {
+        self.0.policy_url.clone().map(Into::into)
+    }
+
+    async fn placement(&self) -> words::DisclosurePlacement {
+        self.0.placement.into()
+    }
+
+    async fn valid_from(&self) -> Time {
+        self.0.valid_from.into()
+    }
+
+    /// Staff only.
+    async fn changed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        User::find(ctx, self.0.changed_by).await
+    }
+}
+
+/// A link is an affiliate link when its host is `host` or below it and, where given, its query has `parameter`.
+#[derive(SimpleObject)]
+pub struct AffiliateRule {
+    network: String,
+    host: String,
+    parameter: Option<String>,
+}
+
+/// How affiliate policy bears on a draft, and why.
+pub struct AffiliateAssessment(pub std::sync::Arc<Facts>);
+
+/// How affiliate policy bears on a draft, and why.
+#[Object]
+impl AffiliateAssessment {
+    async fn flag(&self) -> words::AffiliateFlag {
+        self.0.revision.affiliate_flag.into()
+    }
+
+    /// Why an editor overruled the detection.
+    async fn reason(&self) -> Option<&str> {
+        self.0.revision.affiliate_reason.as_deref()
+    }
+
+    async fn disclosure_required(&self) -> bool {
+        app::affiliate::is_due(self.0.revision.affiliate_flag, self.0.revision.has_affiliate_links)
+    }
+
+    async fn policy(&self, ctx: &Context<'_>) -> Result<Option<AffiliatePolicy>> {
+        Ok(policy_of(ctx, self.0.revision.affiliate_policy_id).await?.map(AffiliatePolicy))
+    }
+
+    /// Links in the body that earn a commission, with the network that each belongs to.
+    async fn links(&self, ctx: &Context<'_>) -> Result<Vec<AffiliateLink>> {
+        let rows = load(ctx, AffiliateLinksOf(self.0.revision.id)).await?.unwrap_or_default();
+        let links = rows.into_iter().map(|row| AffiliateLink {
+            url: absolute(&row.url).into(),
+            text: row.text,
+            network: row.network.unwrap_or_default(),
+        });
+        Ok(links.collect())
+    }
+}
+
+/// A protocol-relative address as an absolute one.
+fn absolute(url: &str) -> String {
+    if url.starts_with("//") { format!("https:{url}") } else { url.to_owned() }
+}
+
+/// A link that earns a commission.
+#[derive(SimpleObject)]
+pub struct AffiliateLink {
+    url: Address,
+    text: String,
+    network: String,
+}
+
+/// What staff ask of affiliate policy.
+#[derive(Default)]
+pub struct AffiliateQuery;
+
+#[Object]
+impl AffiliateQuery {
+    /// Every policy, oldest first.
+    async fn affiliate_policies(&self, ctx: &Context<'_>) -> Result<Vec<AffiliatePolicy>> {
+        Ok(app::affiliate::list(cx(ctx)).await?.into_iter().map(AffiliatePolicy).collect())
+    }
+}
+
+/// A link rule beside the built-in ones.
+#[derive(InputObject)]
+pub struct AffiliateRuleInput {
+    network: String,
+    host: String,
+    parameter: Option<String>,
+}
+
+/// A new policy.
+#[derive(InputObject)]
+pub struct AffiliatePolicyInput {
+    name: String,
+    disclosure: Markdown,
+    policy_url: Option<Address>,
+    #[graphql(default_with = "Some(words::DisclosurePlacement::Top)")]
+    placement: Option<words::DisclosurePlacement>,
+    rel: Option<Vec<String>>,
+    rules: Option<Vec<AffiliateRuleInput>>,
+    is_default: Option<bool>,
+}
+
+/// What changes of a policy.
+#[derive(InputObject)]
+pub struct UpdateAffiliatePolicyInput {
+    policy_id: ID,
+    base_version: Option<i32>,
+    name: MaybeUndefined<String>,
+    disclosure: MaybeUndefined<Markdown>,
+    policy_url: MaybeUndefined<Address>,
+    placement: Option<words::DisclosurePlacement>,
+    rel: Option<Vec<String>>,
+    rules: Option<Vec<AffiliateRuleInput>>,
+    is_default: Option<bool>,
+}
+
+/// An editor's word on the disclosure of a draft.
+#[derive(InputObject)]
+pub struct SetAffiliateFlagInput {
+    draft_id: ID,
+    base_revision: i32,
+    flag: words::AffiliateFlag,
+    /// Needed unless AUTO.
+    reason: Option<String>,
+    policy_id: Option<ID>,
+}
+
+/// The policy as it is now.
+#[derive(SimpleObject)]
+pub struct AffiliatePolicyPayload {
+    affiliate_policy: AffiliatePolicy,
+}
+
+fn rules(typed: Option<Vec<AffiliateRuleInput>>) -> Option<Vec<(String, String, Option<String>)>> {
+    Some(typed?.into_iter().map(|rule| (rule.network, rule.host, rule.parameter)).collect())
+}
+
+/// What changes affiliate policy.
+#[derive(Default)]
+pub struct AffiliateMutation;
+
+#[Object]
+impl AffiliateMutation {
+    /// Adds a policy.
+    async fn create_affiliate_policy(&self, ctx: &Context<'_>, input: AffiliatePolicyInput) -> Result<Option<AffiliatePolicyPayload>> {
+        cx(ctx).signed_in()?;
+        let mut parse = Parse::default();
+        let typed = Typed {
+            name: Some(input.name),
+            disclosure: Some(input.disclosure.0),
+            policy_url: Some(input.policy_url.as_ref().and_then(|url| parse.url("policyUrl", url))),
+            placement: input.placement.map(Into::into),
+            rel: input.rel,
+            rules: rules(input.rules),
+            is_default: input.is_default.filter(|is_default| *is_default),
+        };
+        parse.done()?;
+        let row = app::affiliate::create(cx(ctx), typed).await?;
+        Ok(Some(AffiliatePolicyPayload { affiliate_policy: AffiliatePolicy(row) }))
+    }
+
+    /// Changes a policy: what is live shows the new wording at once.
+    async fn update_affiliate_policy(&self, ctx: &Context<'_>, input: UpdateAffiliatePolicyInput) -> Result<Option<AffiliatePolicyPayload>> {
+        cx(ctx).signed_in()?;
+        let mut parse = Parse::default();
+        let id = parse.id("policyId", &input.policy_id);
+        let url = input.policy_url.sent();
+        let typed = Typed {
+            name: kept(input.name),
+            disclosure: input.disclosure.sent().map(|typed| typed.map(|text| text.0).unwrap_or_default()),
+            policy_url: url.map(|url| url.as_ref().and_then(|url| parse.url("policyUrl", url))),
+            placement: input.placement.map(Into::into),
+            rel: input.rel,
+            rules: rules(input.rules),
+            is_default: input.is_default,
+        };
+        parse.done()?;
+        let row = app::affiliate::update(cx(ctx), present(id, "policy id")?, input.base_version, typed).await?;
+        Ok(Some(AffiliatePolicyPayload { affiliate_policy: AffiliatePolicy(row) }))
+    }
+
+    /// Writes a new revision: an approval covers the flag too.
+    async fn set_affiliate_flag(&self, ctx: &Context<'_>, input: SetAffiliateFlagInput) -> Result<Option<DraftPayload>> {
+        cx(ctx).signed_in()?;
+        let mut parse = Parse::default();
+        let id = parse.id("draftId", &input.draft_id);
+        let policy = input.policy_id.as_ref().and_then(|id| parse.id("policyId", id));
+        parse.done()?;
+        let typed = app::draft::Typed {
+            affiliate: Some((input.flag.into(), input.reason, policy)),
+            ..app::draft::Typed::default()
+        };
+        let draft = app::draft::update(cx(ctx), present(id, "draft id")?, input.base_revision, typed).await?;
+        Ok(Some(DraftPayload { draft: Draft(draft) }))
+    }
+}

@@ -1,0 +1,400 @@
+//! What readers see, and what puts it before them.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::enums::ArticleState;
+use entity::ids::{ArticleId, DraftId};
+use entity::{article, edition};
+
+use super::affiliate::AffiliateDisclosure;
+use super::author::{Author, Image};
+use super::body::Body;
+use super::draft::{Draft, DraftPayload};
+use super::error::Result;
+use super::loaders::{
+    AuthorPage, BylineOf, CorrectionsOf, EditionPage, RelatedOf, SectionPage, TagPage, TagsOf, load, load_all, present,
+};
+use super::page::{ArticleConnection, Count, EditionConnection};
+use super::related::RelatedLink;
+use super::revision::Revision;
+use super::scalars::{Address, Parse, Time};
+use super::section::{Section, Tag};
+use super::seo::Seo;
+use super::{cx, page, words};
+use crate::app;
+use crate::app::publishing::Correction as Note;
+use crate::domain::page::{Page, Slice};
+
+/// A live article: its latest edition, exactly the revision that was published.
+#[derive(Clone)]
+pub struct Article(pub article::Model);
+
+impl Article {
+    /// Where readers find it.
+    pub fn address(&self, site: &app::Site) -> String {
+        self.0.canonical_url.clone().unwrap_or_else(|| site.page(&self.0.slug))
+    }
+
+    /// The byline, in its order.
+    pub async fn byline(&self, ctx: &Context<'_>) -> Result<Vec<Author>> {
+        let ids = load(ctx, BylineOf(self.0.id)).await?.unwrap_or_default();
+        Ok(load_all(ctx, ids).await?.into_iter().map(Author).collect())
+    }
+
+    /// The notes to readers, oldest first.
+    pub async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
+        let rows = load(ctx, CorrectionsOf(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.iter().filter_map(correction).collect())
+    }
+}
+
+/// A live article: its latest edition, exactly the revision that was published.
+#[Object]
+impl Article {
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// Where readers find it: the site's URL and the slug, unless the editors set a canonical one.
+    async fn url(&self, ctx: &Context<'_>) -> Address {
+        self.address(&cx(ctx).desk.site).into()
+    }
+
+    async fn headline(&self) -> &str {
+        &self.0.headline
+    }
+
+    /// The line under the headline (standfirst).
+    async fn dek(&self) -> Option<&str> {
+        self.0.dek.as_deref().filter(|_| self.0.state != ArticleState::Retracted)
+    }
+
+    /// With the affiliate disclosure in its place where one is due, so that a page that shows the body shows it too; false leaves it out.
+    async fn body(&self, ctx: &Context<'_>, #[graphql(default_with = "Some(true)")] include_disclosure: Option<bool>) -> Result<Body> {
+        if let Some(notice) = &self.0.retraction_notice {
+            return Ok(Body::notice(notice));
+        }
+        let due = self.0.has_disclosure && include_disclosure.unwrap_or(true);
+        Body::of(ctx, self.0.revision_id, self.0.affiliate_policy_id, due).await
+    }
+
+    async fn hero_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
+        Image::find(ctx, self.0.hero_image_id).await
+    }
+
+    /// The byline, in its order.
+    async fn authors(&self, ctx: &Context<'_>) -> Result<Vec<Author>> {
+        self.byline(ctx).await
+    }
+
+    async fn section(&self, ctx: &Context<'_>) -> Result<Section> {
+        Ok(Section(present(load(ctx, self.0.section_id).await?, "section")?))
+    }
+
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>> {
+        Ok(load(ctx, TagsOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Tag).collect())
+    }
+
+    /// When it first went live.
+    async fn published_at(&self) -> Time {
+        self.0.published_at.into()
+    }
+
+    /// When its latest edition went live.
+    async fn updated_at(&self) -> Time {
+        self.0.updated_at.into()
+    }
+
+    /// 1 for the first edition.
+    async fn edition(&self) -> i32 {
+        self.0.edition_number
+    }
+
+    async fn editions(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<EditionConnection> {
+        let page = page::page(first, after, None, None)?;
+        let slice = load(ctx, EditionPage(self.0.id, page)).await?.unwrap_or_default();
+        Ok(EditionConnection { slice: slice.map(Edition), count: Count::Editions(self.0.id) })
+    }
+
+    /// Notes to readers on what was corrected or added, oldest first.
+    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
+        self.notes(ctx).await
+    }
+
+    /// Null where no disclosure is due.
+    async fn affiliate_disclosure(&self, ctx: &Context<'_>) -> Result<Option<AffiliateDisclosure>> {
+        let due = self.0.has_disclosure && self.0.state == ArticleState::Live;
+        AffiliateDisclosure::of(ctx, self.0.affiliate_policy_id, due).await
+    }
+
+    /// Set once the article is retracted: its URL still answers, with this notice in place of dek and body; it is in no list, feed, search or related link.
+    async fn retraction(&self) -> Option<Retraction> {
+        let (notice, at) = self.0.retraction_notice.clone().zip(self.0.retracted_at)?;
+        Some(Retraction { notice, at: at.into() })
+    }
+
+    /// Live targets only. Curated links come first, in the editors' order; suggestions fill up to `first` where `suggest` is true.
+    async fn related(
+        &self,
+        ctx: &Context<'_>,
+        kinds: Option<Vec<words::RelatedKind>>,
+        #[graphql(default = 5)] first: i32,
+        #[graphql(default_with = "Some(true)")] suggest: Option<bool>,
+    ) -> Result<Vec<RelatedLink>> {
+        let most = Page::parse(Some(first), None, None, None)?.limit;
+        let links = load(ctx, RelatedOf(self.0.draft_id)).await?.unwrap_or_default();
+        let kinds = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
+        super::related::for_readers(ctx, &self.0, links, kinds, most, suggest.unwrap_or(true)).await
+    }
+
+    async fn seo(&self) -> Seo {
+        Seo(self.clone())
+    }
+
+    /// Staff only; null for readers.
+    async fn draft(&self, ctx: &Context<'_>) -> Result<Option<Draft>> {
+        Ok(load(ctx, self.0.draft_id).await?.map(Draft))
+    }
+}
+
+/// What a retracted article says to those who come for it.
+#[derive(SimpleObject)]
+pub struct Retraction {
+    notice: String,
+    at: Time,
+}
+
+/// One publishing. `affiliateDisclosure` is what readers were shown then.
+#[derive(Clone)]
+pub struct Edition(pub edition::Model);
+
+/// One publishing. `affiliateDisclosure` is what readers were shown then.
+#[Object]
+impl Edition {
+    pub(crate) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn number(&self) -> i32 {
+        self.0.number
+    }
+
+    async fn published_at(&self) -> Time {
+        self.0.published_at.into()
+    }
+
+    async fn headline(&self) -> &str {
+        &self.0.headline
+    }
+
+    async fn correction(&self) -> Option<Correction> {
+        correction(&self.0)
+    }
+
+    async fn affiliate_disclosure(&self) -> Option<AffiliateDisclosure> {
+        AffiliateDisclosure::shown(&self.0)
+    }
+
+    /// Staff only.
+    async fn revision(&self, ctx: &Context<'_>) -> Result<Option<Revision>> {
+        Ok(load(ctx, self.0.revision_id).await?.map(Revision))
+    }
+}
+
+/// A note to readers on what is new in an edition.
+#[derive(SimpleObject)]
+pub struct Correction {
+    /// What it tells of.
+    pub kind: words::CorrectionKind,
+    /// In words.
+    pub note: String,
+    /// When.
+    pub at: Time,
+    /// In which edition.
+    pub edition: i32,
+}
+
+fn correction(row: &edition::Model) -> Option<Correction> {
+    let (kind, note) = row.correction_kind.zip(row.correction_note.clone())?;
+    Some(Correction { kind: kind.into(), note, at: row.published_at.into(), edition: row.number })
+}
+
+/// Which live articles are asked for.
+#[derive(InputObject, Default)]
+pub struct ArticleFilter {
+    section_slug: Option<String>,
+    tag_slug: Option<String>,
+    author_slug: Option<String>,
+    published_after: Option<Time>,
+    published_before: Option<Time>,
+    has_affiliate_disclosure: Option<bool>,
+}
+
+impl ArticleFilter {
+    /// The filter by ids; `None` where it names what is not there, so that nothing can fit it.
+    async fn resolve(self, ctx: &Context<'_>) -> Result<Option<app::article::Filter>> {
+        let mut parse = Parse::default();
+        let published_after = self.published_after.as_ref().and_then(|time| parse.time("filter.publishedAfter", time));
+        let published_before = self.published_before.as_ref().and_then(|time| parse.time("filter.publishedBefore", time));
+        parse.done()?;
+        let mut filter = app::article::Filter {
+            published_after,
+            published_before,
+            has_disclosure: self.has_affiliate_disclosure,
+            ..app::article::Filter::default()
+        };
+        if let Some(slug) = self.section_slug {
+            let Some(section) = app::section::by_slug(cx(ctx), &slug).await? else { return Ok(None) };
+            filter.section = Some(section.id);
+        }
+        if let Some(slug) = self.tag_slug {
+            let Some(tag) = app::section::tag_by_slug(cx(ctx), &slug).await? else { return Ok(None) };
+            filter.tag = Some(tag.id);
+        }
+        if let Some(slug) = self.author_slug {
+            let Some(author) = app::author::by_slug(cx(ctx), &slug).await? else { return Ok(None) };
+            filter.author = Some(author.id);
+        }
+        Ok(Some(filter))
+    }
+}
+
+/// A page of an author's articles.
+pub async fn of_author(ctx: &Context<'_>, id: entity::ids::AuthorId, page: Page) -> Result<ArticleConnection> {
+    let slice = load(ctx, AuthorPage(id, page)).await?.unwrap_or_default();
+    Ok(ArticleConnection { slice: filled(ctx, slice).await?, count: Count::OfAuthor(id) })
+}
+
+/// A page of a tag's articles.
+pub async fn of_tag(ctx: &Context<'_>, id: entity::ids::TagId, page: Page) -> Result<ArticleConnection> {
+    let slice = load(ctx, TagPage(id, page)).await?.unwrap_or_default();
+    Ok(ArticleConnection { slice: filled(ctx, slice).await?, count: Count::OfTag(id) })
+}
+
+/// A page of a section's articles.
+pub async fn of_section(ctx: &Context<'_>, id: entity::ids::SectionId, page: Page) -> Result<ArticleConnection> {
+    let slice = load(ctx, SectionPage(id, page)).await?.unwrap_or_default();
+    Ok(ArticleConnection { slice: slice.map(Article), count: Count::OfSection(id) })
+}
+
+async fn filled(ctx: &Context<'_>, slice: Slice<ArticleId>) -> Result<Slice<Article>> {
+    let ids = slice.items.iter().map(|(_, id)| *id).collect();
+    let rows = load_all(ctx, ids).await?;
+    let items = slice.items.into_iter().filter_map(|(cursor, id)| {
+        let row = rows.iter().find(|row| row.id == id && row.state == ArticleState::Live)?;
+        Some((cursor, Article(row.clone())))
+    });
+    Ok(Slice { items: items.collect(), has_next: slice.has_next, has_previous: slice.has_previous })
+}
+
+/// What readers ask of articles.
+#[derive(Default)]
+pub struct ArticleQuery;
+
+#[Object]
+impl ArticleQuery {
+    /// A live article by its slug. A former slug finds the same article: compare `slug` to redirect.
+    async fn article(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Article>> {
+        Ok(load(ctx, super::loaders::ArticleAt(slug)).await?.map(Article))
+    }
+
+    /// Live articles.
+    #[expect(clippy::too_many_arguments, reason = "the contract has as many")]
+    async fn articles(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<ArticleFilter>,
+        #[graphql(default_with = "Some(words::ArticleOrder::PublishedDesc)")] order_by: Option<words::ArticleOrder>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<ArticleConnection> {
+        let page = page::page(first, after, last, before)?;
+        let order = order_by.unwrap_or(words::ArticleOrder::PublishedDesc).into();
+        match filter.unwrap_or_default().resolve(ctx).await? {
+            Some(filter) => {
+                let slice = app::article::list(cx(ctx), &filter, order, &page).await?.map(Article);
+                Ok(ArticleConnection { slice, count: Count::Articles(filter) })
+            }
+            None => Ok(ArticleConnection { slice: Slice::default(), count: Count::Nothing }),
+        }
+    }
+
+    /// What readers know the site by.
+    async fn site(&self) -> super::section::Site {
+        super::section::Site
+    }
+}
+
+/// A note to readers on what is new.
+#[derive(InputObject)]
+pub struct CorrectionInput {
+    kind: words::CorrectionKind,
+    note: String,
+}
+
+/// Publishes without the approvals, for a reason.
+#[derive(InputObject)]
+pub struct OverrideInput {
+    reason: String,
+}
+
+/// `override` publishes without the approvals: PUBLISHER only, recorded with its reason. Content checks still hold.
+#[derive(InputObject)]
+pub struct PublishDraftInput {
+    draft_id: ID,
+    revision: i32,
+    correction: Option<CorrectionInput>,
+    r#override: Option<OverrideInput>,
+}
+
+/// Takes an article away from readers.
+#[derive(InputObject)]
+pub struct UnpublishArticleInput {
+    draft_id: ID,
+    reason: String,
+    /// Another live article that readers are sent to.
+    redirect_to_article_id: Option<ID>,
+}
+
+/// An article as it went live.
+#[derive(SimpleObject)]
+pub struct PublishPayload {
+    article: Article,
+    draft: Draft,
+}
+
+/// What puts articles before readers, and takes them away.
+#[derive(Default)]
+pub struct PublishingMutation;
+
+#[Object]
+impl PublishingMutation {
+    /// Puts the newest revision before readers.
+    async fn publish_draft(&self, ctx: &Context<'_>, input: PublishDraftInput) -> Result<Option<PublishPayload>> {
+        cx(ctx).signed_in()?;
+        let mut parse = Parse::default();
+        let id: Option<DraftId> = parse.id("draftId", &input.draft_id);
+        parse.done()?;
+        let correction = input.correction.map(|typed| Note { kind: typed.kind.into(), note: typed.note });
+        let reason = input.r#override.map(|typed| typed.reason);
+        let id = present(id, "draft id")?;
+        let (article, draft) = app::publishing::publish(cx(ctx), id, input.revision, correction, reason).await?;
+        Ok(Some(PublishPayload { article: Article(article), draft: Draft(draft) }))
+    }
+
+    /// Takes the article away from readers.
+    async fn unpublish_article(&self, ctx: &Context<'_>, input: UnpublishArticleInput) -> Result<Option<DraftPayload>> {
+        cx(ctx).signed_in()?;
+        let mut parse = Parse::default();
+        let id: Option<DraftId> = parse.id("draftId", &input.draft_id);
+        let redirect = input.redirect_to_article_id.as_ref().and_then(|id| parse.id("redirectToArticleId", id));
+        parse.done()?;
+        let draft = app::publishing::unpublish(cx(ctx), present(id, "draft id")?, &input.reason, redirect).await?;
+        Ok(Some(DraftPayload { draft: Draft(draft) }))
+    }
+}

@@ -1,0 +1,100 @@
+//! The contract with clients. Resolvers parse, call one use case, and give back its types.
+
+pub mod account;
+pub mod affiliate;
+pub mod article;
+pub mod author;
+pub mod body;
+pub mod draft;
+pub mod error;
+pub mod event;
+pub mod guard;
+pub mod loaders;
+pub mod node;
+pub mod page;
+pub mod related;
+pub mod review;
+pub mod revision;
+pub mod scalars;
+pub mod section;
+pub mod seo;
+pub mod words;
+
+use async_graphql::{Context, EmptySubscription, MergedObject, Request, Schema};
+
+pub(crate) use account::User;
+pub(crate) use article::{Article, Edition};
+pub(crate) use author::Author;
+pub(crate) use draft::Draft;
+pub(crate) use event::Event;
+pub(crate) use review::Review;
+pub(crate) use revision::Revision;
+
+use crate::app::Cx;
+
+/// What can be asked.
+#[derive(MergedObject, Default)]
+pub struct Query(
+    node::NodeQuery,
+    article::ArticleQuery,
+    author::AuthorQuery,
+    section::SectionQuery,
+    account::AccountQuery,
+    draft::DraftQuery,
+    review::WorkflowQuery,
+    affiliate::AffiliateQuery,
+    event::EventQuery,
+);
+
+/// What can be done.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    account::AccountMutation,
+    draft::DraftMutation,
+    review::ReviewMutation,
+    article::PublishingMutation,
+    related::RelatedMutation,
+    author::AuthorMutation,
+    section::SectionMutation,
+    affiliate::AffiliateMutation,
+);
+
+/// The schema that is served.
+pub type DeskSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default)]
+pub struct Peer {
+    /// The address, without the port.
+    pub address: Option<String>,
+    /// Whether readers reach the site by https, so that cookies have to be kept to it.
+    pub secure: bool,
+}
+
+/// The schema, built once.
+#[must_use]
+pub fn schema() -> DeskSchema {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<node::Node>()
+        .disable_suggestions()
+        .finish()
+}
+
+/// The schema in words, as clients' tools read it.
+#[must_use]
+pub fn sdl() -> String {
+    schema().sdl_with_options(async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments())
+}
+
+/// A request with the context of its asker and a loader of its own: nothing that was loaded for
+/// one asker is ever given to another.
+#[must_use]
+pub fn request(cx: Cx, request: Request) -> Request {
+    request.data(loaders::loader(cx.clone())).data(cx)
+}
+
+/// The asker's context.
+pub(crate) fn cx<'a>(ctx: &Context<'a>) -> &'a Cx {
+    ctx.data_unchecked::<Cx>()
+}
+

@@ -1,0 +1,212 @@
+//! Related links, as readers and as editors see them.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
+use entity::enums::RelatedKind;
+use entity::ids::DraftId;
+use entity::{article, related_link};
+
+use super::article::Article;
+use super::cx;
+use super::draft::{Draft, DraftPayload};
+use super::error::Result;
+use super::loaders::{LiveArticleOf, TagPage, TagsOf, load, load_all, load_map, present};
+use super::scalars::{Address, Parse};
+use super::words;
+use crate::app;
+use crate::app::related::Typed;
+use crate::domain::page::Page;
+
+/// What readers may go on with.
+#[derive(SimpleObject)]
+pub struct RelatedLink {
+    kind: words::RelatedKind,
+    origin: words::RelatedOrigin,
+    title: String,
+    url: Address,
+    note: Option<String>,
+    target: RelatedTarget,
+}
+
+/// Where a related link leads.
+#[derive(Union)]
+pub enum RelatedTarget {
+    /// Another article here.
+    Article(Article),
+    /// A page elsewhere.
+    ExternalPage(ExternalPage),
+}
+
+/// A page elsewhere.
+#[derive(Clone, SimpleObject)]
+pub struct ExternalPage {
+    url: Address,
+    title: String,
+}
+
+/// The links that readers get: curated ones whose target is live, then what is close in subject.
+pub async fn for_readers(
+    ctx: &Context<'_>,
+    of: &article::Model,
+    links: Vec<related_link::Model>,
+    kinds: Option<Vec<RelatedKind>>,
+    most: u64,
+    suggest: bool,
+) -> Result<Vec<RelatedLink>> {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let wanted = |kind: RelatedKind| kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
+    let targets = links.iter().filter_map(|link| link.target_draft_id).map(LiveArticleOf);
+    let live = load_map(ctx, targets).await?;
+    let mut shown = Vec::new();
+    for link in links.iter().filter(|link| wanted(link.kind)) {
+        let target = link.target_draft_id.and_then(|draft| live.get(&LiveArticleOf(draft)));
+        let (title, url, target) = match (target, &link.url) {
+            (Some(row), _) => {
+                let article = Article(row.clone());
+                (row.headline.clone(), article.address(&cx(ctx).desk.site), RelatedTarget::Article(article))
+            }
+            (None, Some(url)) => {
+                let page = external(link, url);
+                (page.title.clone(), url.clone(), RelatedTarget::ExternalPage(page))
+            }
+            (None, None) => continue,
+        };
+        shown.push(RelatedLink {
+            kind: link.kind.into(),
+            origin: words::RelatedOrigin::Curated,
+            title: link.title.clone().unwrap_or(title),
+            url: url.into(),
+            note: link.note.clone(),
+            target,
+        });
+    }
+    shown.truncate(most);
+    if suggest && shown.len() < most && wanted(RelatedKind::Related) {
+        let linked: Vec<_> = live.values().map(|row| row.id).collect();
+        for row in close(ctx, of).await? {
+            if shown.len() < most && row.id != of.id && !linked.contains(&row.id) {
+                let article = Article(row);
+                shown.push(RelatedLink {
+                    kind: words::RelatedKind::Related,
+                    origin: words::RelatedOrigin::Suggested,
+                    title: article.0.headline.clone(),
+                    url: article.address(&cx(ctx).desk.site).into(),
+                    note: None,
+                    target: RelatedTarget::Article(article),
+                });
+            }
+        }
+    }
+    Ok(shown)
+}
+
+/// Live articles that share tags with this one: those that share most first, then the newest.
+async fn close(ctx: &Context<'_>, of: &article::Model) -> Result<Vec<article::Model>> {
+    /// How many of each tag's newest articles are looked at.
+    const DEPTH: u64 = 25;
+    let tags = load(ctx, TagsOf(of.id)).await?.unwrap_or_default();
+    let pages = load_all(ctx, tags.iter().map(|tag| TagPage(tag.id, Page::first(DEPTH))).collect()).await?;
+    let mut counted: Vec<(entity::ids::ArticleId, usize)> = Vec::new();
+    for (_, id) in pages.iter().flat_map(|page| &page.items) {
+        match counted.iter_mut().find(|(known, _)| known == id) {
+            Some((_, times)) => *times += 1,
+            None => counted.push((*id, 1)),
+        }
+    }
+    let mut rows = load_all(ctx, counted.iter().map(|(id, _)| *id).collect()).await?;
+    rows.retain(|row: &article::Model| row.state == entity::enums::ArticleState::Live);
+    let times = |row: &article::Model| counted.iter().find(|(id, _)| *id == row.id).map_or(0, |(_, times)| *times);
+    rows.sort_by_key(|row| std::cmp::Reverse((times(row), row.published_at, row.id)));
+    Ok(rows)
+}
+
+fn external(link: &related_link::Model, url: &str) -> ExternalPage {
+    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let title = link.title.clone().or(host).unwrap_or_else(|| url.to_owned());
+    ExternalPage { url: url.to_owned().into(), title }
+}
+
+/// A related link as editors set it.
+#[derive(Clone)]
+pub struct DraftRelatedLink(pub related_link::Model);
+
+/// A related link as editors set it.
+#[Object]
+impl DraftRelatedLink {
+    async fn kind(&self) -> words::RelatedKind {
+        self.0.kind.into()
+    }
+
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+
+    async fn target(&self, ctx: &Context<'_>) -> Result<DraftRelatedTarget> {
+        match (self.0.target_draft_id, &self.0.url) {
+            (Some(id), _) => Ok(DraftRelatedTarget::Draft(Draft(present(load(ctx, id).await?, "draft")?))),
+            (None, url) => Ok(DraftRelatedTarget::ExternalPage(external(&self.0, url.as_deref().unwrap_or_default()))),
+        }
+    }
+
+    /// Whether readers see it.
+    async fn is_live(&self, ctx: &Context<'_>) -> Result<bool> {
+        match self.0.target_draft_id {
+            Some(id) => Ok(load(ctx, LiveArticleOf(id)).await?.is_some()),
+            None => Ok(true),
+        }
+    }
+}
+
+/// Where a related link leads, for editors.
+#[derive(Union)]
+pub enum DraftRelatedTarget {
+    /// The draft of another article.
+    Draft(Draft),
+    /// A page elsewhere.
+    ExternalPage(ExternalPage),
+}
+
+/// One related link.
+#[derive(InputObject)]
+pub struct RelatedLinkInput {
+    #[graphql(default_with = "words::RelatedKind::Related")]
+    kind: words::RelatedKind,
+    /// Exactly one of draftId and url.
+    draft_id: Option<ID>,
+    url: Option<Address>,
+    title: Option<String>,
+    note: Option<String>,
+}
+
+/// Replaces the whole list, in this order.
+#[derive(InputObject)]
+pub struct SetRelatedLinksInput {
+    draft_id: ID,
+    links: Vec<RelatedLinkInput>,
+}
+
+/// What changes related links.
+#[derive(Default)]
+pub struct RelatedMutation;
+
+#[Object]
+impl RelatedMutation {
+    /// No new revision: where the article is live, readers see the new list at once.
+    async fn set_related_links(&self, ctx: &Context<'_>, input: SetRelatedLinksInput) -> Result<Option<DraftPayload>> {
+        cx(ctx).signed_in()?;
+        let mut parse = Parse::default();
+        let id: Option<DraftId> = parse.id("draftId", &input.draft_id);
+        let mut links = Vec::with_capacity(input.links.len());
+        for (index, link) in input.links.into_iter().enumerate() {
+            links.push(Typed {
+                kind: link.kind.into(),
+                draft: link.draft_id.as_ref().and_then(|id| parse.id(&format!("links.{index}.draftId"), id)),
+                url: link.url.as_ref().and_then(|url| parse.url(&format!("links.{index}.url"), url)),
+                title: link.title,
+                note: link.note,
+            });
+        }
+        parse.done()?;
+        let draft = app::related::set(cx(ctx), present(id, "draft id")?, links).await?;
+        Ok(Some(DraftPayload { draft: Draft(draft) }))
+    }
+}

@@ -1,0 +1,180 @@
+//! What a request asks, read from its body or its query string within bounds.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::{HttpRequest, web};
+use async_graphql::Variables;
+use futures_util::StreamExt as _;
+use serde_json::{Map, Value};
+
+use super::Refused;
+
+/// How long a client may take to send a body.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Values that a body may hold: a tree of them takes some 100 bytes for two bytes of text.
+const VALUES: usize = 100_000;
+
+/// A request as the specification of GraphQL over HTTP has it.
+pub(super) struct Ask {
+    pub(super) query: String,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Variables,
+    /// How much copying the variables once costs, in values.
+    pub(super) bulk: usize,
+}
+
+/// Reads a body of at most `limit` bytes, and stops at the first that is too many.
+pub(super) async fn read(http: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, Refused> {
+    let too_large = || {
+        Refused::too_large(format!("The request has more than {limit} bytes. Send less at a time, or sign in to send more."))
+    };
+    let announced = http.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let whole = async {
+        let mut body = Vec::with_capacity(announced.unwrap_or_default());
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| Refused::bad("The request's body broke off."))?;
+            if body.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    };
+    let late = || Refused::new(StatusCode::REQUEST_TIMEOUT, "BAD_USER_INPUT", "The request's body took too long to arrive.");
+    tokio::time::timeout(PATIENCE, whole).await.unwrap_or_else(|_| Err(late()))
+}
+
+impl Ask {
+    /// Reads a body.
+    pub(super) fn from_json(body: &[u8]) -> Result<Self, Refused> {
+        let values = count(body)?;
+        let not_json = |error: serde_json::Error| {
+            Refused::bad(format!(
+                "The request is no JSON at line {}, column {}; send an object with the key query.",
+                error.line(),
+                error.column()
+            ))
+        };
+        match serde_json::from_slice(body).map_err(not_json)? {
+            Value::Object(parts) => Self::from_parts(parts, values + body.len() / 64),
+            Value::Array(_) => Err(Refused::bad("Send one request at a time, not a list of them.")),
+            _ => Err(Refused::bad("Send a JSON object with the key query.")),
+        }
+    }
+
+    /// Reads a query string, in which variables and extensions are JSON.
+    pub(super) fn from_query_string(text: &str) -> Result<Self, Refused> {
+        let mut parts = Map::new();
+        for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+            let value = match name.as_ref() {
+                "query" => Value::String(value.into_owned()),
+                "operationName" if value.is_empty() => Value::Null,
+                "operationName" => Value::String(value.into_owned()),
+                "variables" | "extensions" if value.is_empty() => Value::Null,
+                "variables" | "extensions" => {
+                    count(value.as_bytes())?;
+                    serde_json::from_str(&value).map_err(|_| Refused::bad(format!("{name} is no JSON.")))?
+                }
+                _ => continue,
+            };
+            parts.insert(name.into_owned(), value);
+        }
+        Self::from_parts(parts, text.len())
+    }
+
+    fn from_parts(mut parts: Map<String, Value>, bulk: usize) -> Result<Self, Refused> {
+        let mut take = |name| parts.remove(name).unwrap_or_default();
+        let operation_name = match take("operationName") {
+            Value::Null => None,
+            Value::String(name) => Some(name),
+            _ => return Err(Refused::bad("operationName has to be text.")),
+        };
+        let variables = match take("variables") {
+            Value::Null => Variables::default(),
+            object @ Value::Object(_) => Variables::from_json(object),
+            _ => return Err(Refused::bad("variables has to be an object.")),
+        };
+        let persisted = match take("extensions") {
+            Value::Null => false,
+            Value::Object(extensions) => extensions.contains_key("persistedQuery"),
+            _ => return Err(Refused::bad("extensions has to be an object.")),
+        };
+        match take("query") {
+            Value::String(query) => Ok(Self { query, operation_name, variables, bulk }),
+            // What Apollo Client takes as: send it in full.
+            Value::Null if persisted => Err(Refused::document(
+                "PERSISTED_QUERY_NOT_FOUND",
+                "PersistedQueryNotFound: this query is not known here; send it in full.",
+            )),
+            Value::Null => Err(Refused::bad("query is missing: send the GraphQL document under that key.")),
+            _ => Err(Refused::bad("query has to be text: a GraphQL document.")),
+        }
+    }
+}
+
+/// How many values some JSON holds at most, counted without building them.
+fn count(json: &[u8]) -> Result<usize, Refused> {
+    let mut values = 1;
+    let mut bytes = json.iter();
+    let mut in_string = false;
+    while let Some(byte) = bytes.next() {
+        match (in_string, byte) {
+            (true, b'\\') => {
+                bytes.next();
+            }
+            (_, b'"') => in_string = !in_string,
+            (false, b',' | b'[' | b'{') => values += 1,
+            _ => {}
+        }
+    }
+    if values > VALUES {
+        return Err(Refused::too_large(format!("The request holds more than {VALUES} values. Send less at a time.")));
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ask, count};
+
+    fn refusal(body: &str) -> String {
+        Ask::from_json(body.as_bytes()).err().map(|refused| refused.message).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_request_is_one_object_of_the_right_types() {
+        let ask = Ask::from_json(br#"{"query":"{a}","operationName":null,"variables":{"a":[1]},"extensions":{},"x":1}"#);
+        let ask = ask.ok().expect("it is right");
+        assert_eq!((ask.query.as_str(), ask.operation_name), ("{a}", None));
+        assert!(refusal("[{\"query\":\"{a}\"}]").contains("one request at a time"));
+        assert!(refusal("\"{a}\"").contains("JSON object"));
+        assert!(refusal("{\"query\":").contains("line 1, column 9"));
+        assert!(refusal("{}").starts_with("query is missing"));
+        assert!(refusal(r#"{"query":["a"]}"#).starts_with("query has to be text"));
+        assert!(refusal(r#"{"query":"{a}","variables":"x"}"#).starts_with("variables"));
+        assert!(refusal(r#"{"query":"{a}","operationName":{}}"#).starts_with("operationName"));
+        assert!(refusal(r#"{"query":"{a}","extensions":0}"#).starts_with("extensions"));
+        assert!(refusal(r#"{"extensions":{"persistedQuery":{}}}"#).starts_with("PersistedQueryNotFound"));
+        assert!(refusal(&format!("{}1{}", "[".repeat(9_000), "]".repeat(9_000))).contains("is no JSON"));
+    }
+
+    #[test]
+    fn a_query_string_says_the_same() {
+        let ask = Ask::from_query_string("query=%7Ba%7D&operationName=&variables=%7B%22a%22%3A1%7D&other=1").ok().expect("right");
+        assert_eq!((ask.query.as_str(), ask.operation_name), ("{a}", None));
+        assert_eq!(ask.variables.len(), 1);
+        assert!(Ask::from_query_string("query=a&variables=%7B").is_err());
+        assert!(Ask::from_query_string("").is_err());
+    }
+
+    #[test]
+    fn values_are_counted_outside_text() {
+        assert_eq!(count(br#"{"a,[{\"":[1,2],"b":"[,"}"#).ok(), Some(5));
+        assert!(count("[0,".repeat(60_000).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,54 @@
+//! What the server does unasked. A job takes no input: it looks up what is due, does it through
+//! `app` as often as it is let, and is done early when there is nothing.
+
+mod sweeper;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+use crate::app::{Actor, AppError, Cx, Desk};
+
+/// The jobs of one server.
+pub struct Jobs {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Jobs {
+    /// Starts every job on the runtime it is called on.
+    #[must_use]
+    pub fn start(desk: &Arc<Desk>) -> Self {
+        let jobs = Self { stop: CancellationToken::new(), tasks: TaskTracker::new() };
+        jobs.every(desk, "sweeper", sweeper::PERIOD, sweeper::run);
+        jobs
+    }
+
+    /// Lets no job begin again, and waits for those that run.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Does a job after each period. It is not cut short: only between two rounds does it stop.
+    fn every<F>(&self, desk: &Arc<Desk>, name: &'static str, period: Duration, job: impl Fn(Cx) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), AppError>> + Send,
+    {
+        let (stop, desk) = (self.stop.clone(), Arc::clone(desk));
+        let rounds = async move {
+            while stop.run_until_cancelled(tokio::time::sleep(period)).await.is_some() {
+                let cx = Cx::new(Arc::clone(&desk), Actor::Anonymous, Utc::now());
+                if let Err(error) = job(cx).await {
+                    tracing::error!(%error, "a job failed; it is tried again later");
+                }
+            }
+        };
+        self.tasks.spawn(rounds.instrument(tracing::info_span!("job", name)));
+    }
+}

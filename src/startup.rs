@@ -1,0 +1,227 @@
+//! Wires everything: from settings to a server that listens, and back to nothing.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{App, HttpServer, web};
+use chrono::Utc;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::app::{Actor, AppError, Cx, Desk, Site, account};
+use crate::config::Settings;
+use crate::http::{self, State};
+use crate::jobs::Jobs;
+use crate::store::{Database, StoreError, migrate};
+use crate::graphql;
+
+/// How long requests may take to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(7);
+/// How long closing the database may take then.
+const CLOSE: Duration = Duration::from_secs(2);
+/// How long stopping may take in all.
+const STOP: Duration = Duration::from_secs(10);
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The database is not there, or not for this program.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The newsroom cannot be set up.
+    #[error("{0}")]
+    Desk(#[from] AppError),
+    /// The site's address is none.
+    #[error("the site's address is no URL: {0}")]
+    Site(#[from] url::ParseError),
+    /// The machine gives no threads or sockets.
+    #[error("the server cannot run: {0}")]
+    System(#[from] std::io::Error),
+    /// The server is gone.
+    #[error("the server stopped by itself; the log says why")]
+    Gone,
+}
+
+/// A server that listens.
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    /// What it serves.
+    pub desk: Arc<Desk>,
+    /// Address and password of the administrator that the first start made, to be shown this once.
+    pub administrator: Option<(String, String)>,
+    /// Stops the server when it is dropped.
+    stop: DropGuard,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Running {
+    /// Takes nothing new, lets what runs end, and closes the database; 10 seconds at the most.
+    pub async fn stop(self) {
+        drop(self.stop);
+        drop(self.desk);
+        if tokio::time::timeout(STOP, self.ended).await.is_err() {
+            tracing::warn!("not everything ended in time");
+        }
+    }
+
+    /// Serves until `signal`, then stops.
+    ///
+    /// # Errors
+    /// `Gone` when the server ended before.
+    pub async fn until(mut self, signal: impl Future<Output = ()>) -> Result<(), StartError> {
+        tokio::select! {
+            () = signal => {
+                tracing::info!("stopping");
+                self.stop().await;
+                Ok(())
+            }
+            _ = &mut self.ended => Err(StartError::Gone),
+        }
+    }
+}
+
+/// The desk, on a database with a schema that is up to date.
+///
+/// # Errors
+/// When the database cannot be reached, or is newer than this program.
+pub async fn open(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>, StartError> {
+    let site = Site { name: settings.site_name.clone(), url: settings.site_url(address)? };
+    let steps = migrate::up(&settings.database_url).await?;
+    if steps > 0 {
+        tracing::info!(steps, "brought the database's schema up to date");
+    }
+    let database = Database::connect(&settings.database_url).await?;
+    let desk = Desk::new(database, site);
+    crate::app::setup(&at_console(&desk)).await?;
+    Ok(desk)
+}
+
+/// The context of who sits at the machine and has not said who they are.
+#[must_use]
+pub fn at_console(desk: &Arc<Desk>) -> Cx {
+    Cx::new(Arc::clone(desk), Actor::Anonymous, Utc::now())
+}
+
+/// Starts a server on threads of its own, so that it runs on while its caller does something else.
+///
+/// # Errors
+/// What keeps it from serving.
+pub async fn start(settings: &Settings) -> Result<Running, StartError> {
+    let (report, started) = oneshot::channel();
+    let (end, ended) = oneshot::channel();
+    let stop = CancellationToken::new();
+    let (settings, stopped) = (settings.clone(), stop.clone());
+    std::thread::Builder::new().name("copydesk".into()).spawn(move || {
+        match Builder::new_multi_thread().enable_all().thread_name("copydesk-home").build() {
+            Ok(home) => {
+                home.block_on(serve(&settings, report, &stopped));
+                home.shutdown_timeout(Duration::from_millis(500));
+            }
+            Err(error) => drop(report.send(Err(StartError::System(error)))),
+        }
+        // Nobody may be waiting any more.
+        let _ = end.send(());
+    })?;
+    let (address, desk, administrator) = started.await.map_err(|_| StartError::Gone)??;
+    Ok(Running { address, desk, administrator, stop: stop.drop_guard(), ended })
+}
+
+type Started = (SocketAddr, Arc<Desk>, Option<(String, String)>);
+
+/// Serves until it is told to stop. Everything that it needs lives and ends within.
+async fn serve(
+    settings: &Settings,
+    report: oneshot::Sender<Result<Started, StartError>>,
+    stop: &CancellationToken,
+) {
+    let (listener, started) = match prepare(settings).await {
+        Ok(prepared) => prepared,
+        Err(error) => return drop(report.send(Err(error))),
+    };
+    let (address, desk, _) = &started;
+    let (address, desk) = (*address, Arc::clone(desk));
+    let running = TaskTracker::new();
+    let server = match listen(settings, listener, &desk, &running) {
+        Ok(server) => server,
+        Err(error) => return drop(report.send(Err(StartError::Listen(address, error)))),
+    };
+    let handle = server.handle();
+    let jobs = Jobs::start(&desk);
+    tracing::info!(%address, site = %desk.site.url, "copydesk serves");
+    // Where nobody waits for the report any more, nobody wants a server either.
+    if report.send(Ok(started)).is_err() {
+        stop.cancel();
+    }
+    let mut server = std::pin::pin!(server);
+    tokio::select! {
+        outcome = &mut server => tracing::error!(?outcome, "the server stopped by itself"),
+        () = stop.cancelled() => {
+            // The server does what its handle says only while somebody polls it.
+            let (_, outcome) = tokio::join!(handle.stop(true), server);
+            if let Err(error) = outcome {
+                tracing::error!(%error, "the server did not stop as it should");
+            }
+        }
+    }
+    running.close();
+    let rest = async { tokio::join!(running.wait(), jobs.stop()) };
+    if tokio::time::timeout(CLOSE, rest).await.is_err() {
+        tracing::warn!("something ran on too long and was cut off");
+    }
+    if tokio::time::timeout(CLOSE, desk.close()).await.is_err() {
+        tracing::warn!("the database did not close in time");
+    }
+    tracing::info!("stopped");
+}
+
+/// All that has to be there before the first request. The address first: who finds it taken has
+/// changed nothing, and has not lost the password that is shown once.
+async fn prepare(settings: &Settings) -> Result<(TcpListener, Started), StartError> {
+    let refused = |error| StartError::Listen(settings.listen, error);
+    let listener = bind(settings.listen).map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let desk = open(settings, address).await?;
+    let administrator = account::first_administrator(&at_console(&desk)).await?;
+    Ok((listener, (address, desk, administrator)))
+}
+
+/// Takes the address, also right after another server had it.
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { tokio::net::TcpSocket::new_v4()? } else { tokio::net::TcpSocket::new_v6()? };
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+fn listen(
+    settings: &Settings,
+    listener: TcpListener,
+    desk: &Arc<Desk>,
+    running: &TaskTracker,
+) -> std::io::Result<actix_web::dev::Server> {
+    let state = web::Data::new(State {
+        desk: Arc::clone(desk),
+        schema: graphql::schema(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        home: Handle::current(),
+        running: running.clone(),
+    });
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let server = HttpServer::new(move || App::new().app_data(state.clone()).configure(http::routes))
+        .workers(cores.min(512))
+        .shutdown_timeout(DRAIN.as_secs())
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    Ok(server)
+}
