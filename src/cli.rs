@@ -186,8 +186,8 @@ async fn run(settings: &Settings, serve: &Serve) -> Result<(), Failure> {
         if !users.is_empty() {
             say("The demo's users (email, password, roles):")?;
         }
-        for (email, password, roles) in users {
-            say(&format!("  {email}  {password}  {roles}"))?;
+        for demo::Person { email, role } in users {
+            say(&format!("  {email:<24}  {}  {role}", demo::PASSWORD))?;
         }
     }
     Ok(running.until(signal).await?)

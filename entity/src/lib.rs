@@ -33,6 +33,8 @@ pub mod gate;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod image;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod imported_post;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod preview;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod related_link;

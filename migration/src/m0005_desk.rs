@@ -29,6 +29,14 @@ CREATE INDEX ix_events_kind ON events (kind, seq)
 
 CREATE INDEX ix_events_at ON events (at, seq)
 
+CREATE TABLE imported_posts (
+  source text NOT NULL CONSTRAINT pk_imported_posts PRIMARY KEY,
+  draft_id {uuid} NOT NULL CONSTRAINT fk_imported_posts_draft REFERENCES drafts (id),
+  fingerprint {bytes} NOT NULL,
+  imported_by {uuid} CONSTRAINT fk_imported_posts_user REFERENCES users (id),
+  created_at {time} NOT NULL
+)
+
 CREATE TABLE webhooks (
   id {uuid} NOT NULL CONSTRAINT pk_webhooks PRIMARY KEY,
   url text NOT NULL,

@@ -6,6 +6,7 @@ pub mod affiliate;
 pub mod article;
 pub mod author;
 mod bus;
+pub mod demo;
 pub mod draft;
 mod error;
 pub mod event;
@@ -16,6 +17,7 @@ pub mod related;
 pub mod review;
 pub mod revision;
 pub mod section;
+pub mod transfer;
 
 use std::sync::Arc;
 
@@ -78,6 +80,11 @@ impl Desk {
     #[must_use]
     pub const fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// Closes the database's connections; what asks after that is told that the database is not there.
+    pub async fn close(&self) {
+        self.database.close().await;
     }
 
     /// Whether requests can be served: the database answers and its schema is this program's.

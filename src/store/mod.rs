@@ -16,6 +16,7 @@ pub mod related;
 pub mod review;
 pub mod revision;
 pub mod slug;
+pub mod transfer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -170,10 +171,10 @@ impl Database {
     }
 
     /// Closes every connection.
-    pub async fn close(self) {
+    pub async fn close(&self) {
         // A connection that will not close is closed by the process's end.
-        let _ = self.writer.close().await;
-        let _ = self.reader.0.close().await;
+        let _ = self.writer.clone().close().await;
+        let _ = self.reader.0.clone().close().await;
     }
 }
 
