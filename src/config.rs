@@ -72,8 +72,8 @@ pub struct Flags {
     /// How log lines are written: text or json. [env: COPYDESK_LOG] [default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log: Option<String>,
-    /// What is logged: error, warn, info, debug, trace, or more finely such as info,copydesk=debug.
-    /// [env: COPYDESK_LOG_LEVEL] [default: info]
+    /// What is logged: error, warn, info, debug, trace, or more finely such as warn,copydesk=debug.
+    /// [env: COPYDESK_LOG_LEVEL] [default: warn,copydesk=info]
     #[arg(long, global = true, value_name = "FILTER")]
     pub log_level: Option<String>,
     /// Addresses of reverse proxies, separated by commas; their X-Forwarded-For is believed.
@@ -84,6 +84,9 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<String>,
 }
+
+/// Our own lines, and of the libraries only what went wrong.
+const LOG_LEVEL: &str = "warn,copydesk=info";
 
 /// What the file may hold.
 const KEYS: [&str; 8] =
@@ -98,7 +101,7 @@ impl Default for Settings {
             site_url: None,
             site_name: "copydesk".into(),
             log: LogFormat::Text,
-            log_level: "info".into(),
+            log_level: LOG_LEVEL.into(),
             trusted_proxies: Vec::new(),
         }
     }
@@ -292,7 +295,7 @@ fn log(text: &str) -> Result<LogFormat, String> {
 fn log_level(text: &str) -> Result<String, String> {
     match text.parse::<tracing_subscriber::EnvFilter>() {
         Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("'{text}' is no filter ({error}); write one such as info or info,copydesk=debug")),
+        Err(error) => Err(format!("'{text}' is no filter ({error}); write one such as info or warn,copydesk=debug")),
     }
 }
 

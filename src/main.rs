@@ -33,8 +33,8 @@ fn log(settings: &Settings) {
         let _ = fail(&error);
     }
     std::panic::set_hook(Box::new(|panic| {
-        let message = panic.payload_as_str().unwrap_or("no message");
+        let cause = panic.payload_as_str().unwrap_or("no message");
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(message, place, "a panic, which should not be");
+        tracing::error!(cause, place, "a panic, which should not be");
     }));
 }

@@ -141,10 +141,10 @@ impl Article {
         &self,
         ctx: &Context<'_>,
         kinds: Option<Vec<words::RelatedKind>>,
-        #[graphql(default = 5)] first: i32,
+        #[graphql(default_with = "Some(5)")] first: Option<i32>,
         #[graphql(default_with = "Some(true)")] suggest: Option<bool>,
     ) -> Result<Vec<RelatedLink>> {
-        let most = Page::parse(Some(first), None, None, None)?.limit;
+        let most = Page::parse(first.or(Some(5)), None, None, None)?.limit;
         let links = load(ctx, RelatedOf(self.0.draft_id)).await?.unwrap_or_default();
         let kinds = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
         super::related::for_readers(ctx, &self.0, links, kinds, most, suggest.unwrap_or(true)).await

@@ -90,13 +90,13 @@ impl ScalarType for Address {
 }
 
 macro_rules! text_scalar {
-    ($(#[doc = $doc:literal])* $name:ident) => {
+    ($(#[doc = $doc:literal])* $name:ident = $spelled:literal) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
         pub struct $name(pub String);
 
         $(#[doc = $doc])*
-        #[Scalar]
+        #[Scalar(name = $spelled)]
         impl ScalarType for $name {
             fn parse(value: Value) -> InputValueResult<Self> {
                 string(value).map(Self)
@@ -111,11 +111,11 @@ macro_rules! text_scalar {
 
 text_scalar! {
     /// CommonMark with GitHub's tables, strikethrough, autolinks and footnotes. A supported URL alone on a line is an embed.
-    Markdown
+    Markdown = "Markdown"
 }
 text_scalar! {
     /// Sanitised HTML: safe to insert into a page as it is.
-    HTML
+    HTML = "HTML"
 }
 
 fn string<T: async_graphql::InputType>(value: Value) -> Result<String, InputValueError<T>> {

@@ -26,7 +26,7 @@ use crate::graphql::{self, Peer, error};
 /// How long a request may run.
 const LIMIT: Duration = Duration::from_secs(30);
 /// Values that may be copied for a request: each place that uses a variable copies it.
-const COPIES: usize = 4_000_000;
+const COPIES: usize = 2_000_000;
 /// A header that a page elsewhere cannot send without asking first: it proves that nobody's
 /// browser was made to send the request.
 const PREFLIGHT: [&str; 2] = ["apollo-require-preflight", "x-apollo-operation-name"];

@@ -105,11 +105,13 @@ struct Refused {
     message: String,
     at: Vec<Pos>,
     allow: Option<&'static str>,
+    /// Whether the connection ends with the answer: the rest of what is sent on it is not wanted.
+    close: bool,
 }
 
 impl Refused {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: Some(status), code, message: message.into(), at: Vec::new(), allow: None }
+        Self { status: Some(status), code, message: message.into(), at: Vec::new(), allow: None, close: false }
     }
 
     /// A request that is none.
@@ -119,7 +121,7 @@ impl Refused {
 
     /// A well-formed request with a document that cannot be executed.
     fn document(code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: None, code, message: message.into(), at: Vec::new(), allow: None }
+        Self { status: None, ..Self::new(StatusCode::OK, code, message) }
     }
 
     fn too_large(message: impl Into<String>) -> Self {
@@ -150,6 +152,9 @@ impl Refused {
         answer.insert_header((header::CONTENT_TYPE, media.name())).insert_header((CACHE_CONTROL, "no-store"));
         if let Some(allow) = self.allow {
             answer.insert_header((ALLOW, allow));
+        }
+        if self.close {
+            answer.force_close();
         }
         answer.body(body.to_string())
     }
