@@ -1,18 +1,16 @@
 //! The commands: what each of them says, and what it prints.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
-use std::path::PathBuf;
-use std::process::ExitCode;
-use std::sync::Arc;
+mod import;
 
-use chrono::Utc;
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::process::ExitCode;
+
 use clap::{Args, Parser, Subcommand};
 use entity::enums::{Role, Roles};
-use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::app::transfer::{self, MarkdownImport};
-use crate::app::{AppError, Cx, account, demo};
+use crate::app::{AppError, account, demo};
 use crate::config::{ConfigError, Flags, Settings};
+use crate::domain::refusal::Refusal;
 use crate::startup::{self, StartError};
 use crate::store::migrate;
 
@@ -21,7 +19,7 @@ use crate::store::migrate;
 /// Without a command it serves, on http://127.0.0.1:8000/ with SQLite under ./data unless the
 /// settings say otherwise. The first start makes an administrator and prints how to sign in.
 #[derive(Parser)]
-#[command(name = "copydesk", version, max_term_width = 100)]
+#[command(name = "copydesk", version)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -46,7 +44,7 @@ enum Command {
     User(User),
     /// Brings in articles from elsewhere.
     #[command(subcommand)]
-    Import(Import),
+    Import(import::Import),
 }
 
 #[derive(Args, Default)]
@@ -81,43 +79,27 @@ struct Add {
     password_stdin: bool,
 }
 
-#[derive(Subcommand)]
-enum Import {
-    /// Publishes a folder of Markdown files with front matter (YAML or TOML), such as a Jekyll,
-    /// Hugo or Eleventy blog.
-    ///
-    /// Title, date, authors, tags and excerpt come from the front matter, the slug from the permalink
-    /// or the file's name. Running it again changes nothing. A broken file is named, the rest goes on,
-    /// and the exit code is 1.
-    Markdown(Markdown),
-}
-
-#[derive(Args)]
-struct Markdown {
-    /// The folder; its subfolders are read too.
-    dir: PathBuf,
-    /// The administrator who answers for the import, by address.
-    #[arg(long, value_name = "EMAIL")]
-    as_user: String,
-    /// The section for posts that name none. [default: News]
-    #[arg(long, value_name = "NAME")]
-    section: Option<String>,
-    /// A YAML or JSON file that gives authors' names and biographies by the keys that the posts use.
-    #[arg(long, value_name = "FILE")]
-    authors: Option<PathBuf>,
-}
-
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0}")]
     Start(#[from] StartError),
-    #[error("{0}")]
+    #[error("{}", in_full(.0))]
     Desk(#[from] AppError),
     #[error("{0}")]
     System(#[from] std::io::Error),
     #[error("{0}")]
     Said(String),
+}
+
+/// All that is wrong with the values that were given, as nobody can look it up in extensions here.
+fn in_full(error: &AppError) -> String {
+    match error {
+        AppError::Refused(Refusal::BadInput(fields)) => {
+            fields.iter().map(|field| format!("{} {}", field.path, field.message)).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
+    }
 }
 
 impl Cli {
@@ -142,7 +124,7 @@ impl Cli {
                 Command::Migrate => bring_up_to_date(settings).await,
                 Command::Schema => say(&crate::graphql::sdl()),
                 Command::User(User::Add(add)) => add_user(settings, add).await,
-                Command::Import(Import::Markdown(import)) => import_markdown(settings, import).await,
+                Command::Import(import) => import::run(settings, import).await,
             }
         });
         match outcome {
@@ -254,52 +236,4 @@ fn roles(text: &str) -> Result<Roles, String> {
         Ok(roles) => Ok(roles.into_iter().collect()),
         Err(wrong) => Err(format!("{wrong}; there are {}", allowed())),
     }
-}
-
-async fn import_markdown(settings: &Settings, import: Markdown) -> Result<(), Failure> {
-    let desk = startup::open(settings, settings.listen).await?;
-    let actor = account::at_console(&desk, &import.as_user).await.map_err(|error| match error {
-        AppError::Refused(_) => Failure::Said(format!(
-            "--as-user: nobody who may sign in has the address '{}'; add one with 'copydesk user add'",
-            import.as_user
-        )),
-        other => other.into(),
-    })?;
-    let cx = Cx::new(Arc::clone(&desk), actor, Utc::now());
-    let what = MarkdownImport { dir: import.dir, section: import.section, authors: import.authors };
-    let bar = progress_bar();
-    let outcome = transfer::import_markdown(&cx, what, &mut |done, total| {
-        bar.set_length(total as u64);
-        bar.set_position(done as u64);
-    })
-    .await;
-    bar.finish_and_clear();
-    desk.close().await;
-    let report = outcome?;
-    let mut lines: Vec<String> = report.warnings.iter().map(|warning| format!("note: {warning}")).collect();
-    lines.extend(report.broken.iter().map(|(file, line, message)| match line {
-        Some(line) => format!("broken: {file}:{line}: {message}"),
-        None => format!("broken: {file}: {message}"),
-    }));
-    lines.push(format!(
-        "{} imported, {} unchanged, {} broken.",
-        report.imported,
-        report.unchanged,
-        report.broken.len()
-    ));
-    say(&lines.join("\n"))?;
-    match report.broken.len() {
-        0 => Ok(()),
-        1 => Err(Failure::Said("one file is broken and was left out; put it right and run this again".into())),
-        more => Err(Failure::Said(format!("{more} files are broken and were left out; put them right and run this again"))),
-    }
-}
-
-/// A bar where somebody watches, else nothing.
-fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta} left");
-    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

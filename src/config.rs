@@ -1,14 +1,19 @@
 //! Settings: from flags, else the environment, else one TOML file, else what suits a newcomer.
 //! Each is text under one key, so that a wrong one can be told with the place it came from.
 
+mod flags;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use toml::de::DeTable;
 use url::Url;
+
+pub use flags::Flags;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,43 +51,6 @@ pub struct Settings {
 pub struct ConfigError {
     place: String,
     problem: String,
-}
-
-/// The settings, as flags. Their values are judged with those from elsewhere, not by clap.
-#[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Settings (flag, else environment variable, else the file, else the default)")]
-pub struct Flags {
-    /// Where everything is kept: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME.
-    /// [env: COPYDESK_DATABASE_URL] [default: sqlite://DATA_DIR/copydesk.db]
-    #[arg(long, global = true, value_name = "URL")]
-    pub database_url: Option<String>,
-    /// The folder for SQLite's file and other files. [env: COPYDESK_DATA_DIR] [default: ./data]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub data_dir: Option<String>,
-    /// Address and port to listen on; port 0 takes any that is free.
-    /// [env: COPYDESK_LISTEN] [default: 127.0.0.1:8000]
-    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
-    pub listen: Option<String>,
-    /// Where readers find the site; cookies are Secure behind https. [env: COPYDESK_SITE_URL] [default: http://LISTEN/]
-    #[arg(long, global = true, value_name = "URL")]
-    pub site_url: Option<String>,
-    /// What readers know the site by. [env: COPYDESK_SITE_NAME] [default: copydesk]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub site_name: Option<String>,
-    /// How log lines are written: text or json. [env: COPYDESK_LOG] [default: text]
-    #[arg(long, global = true, value_name = "FORMAT")]
-    pub log: Option<String>,
-    /// What is logged: error, warn, info, debug, trace, or more finely such as warn,copydesk=debug.
-    /// [env: COPYDESK_LOG_LEVEL] [default: warn,copydesk=info]
-    #[arg(long, global = true, value_name = "FILTER")]
-    pub log_level: Option<String>,
-    /// Addresses of reverse proxies, separated by commas; their X-Forwarded-For is believed.
-    /// [env: COPYDESK_TRUSTED_PROXIES] [default: none]
-    #[arg(long, global = true, value_name = "ADDRESSES")]
-    pub trusted_proxies: Option<String>,
-    /// A TOML file of settings, such as: site_name = "The Daily". [env: COPYDESK_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<String>,
 }
 
 /// Our own lines, and of the libraries only what went wrong.
@@ -163,21 +131,8 @@ struct Sources<'a> {
 impl Sources<'_> {
     /// The value that counts, and where it stands.
     fn find(&self, key: &str) -> Result<Option<(String, String)>, ConfigError> {
-        let Flags { database_url, data_dir, listen, site_url, site_name, log, log_level, trusted_proxies, config } =
-            self.flags;
-        let flag = match key {
-            "database_url" => database_url,
-            "data_dir" => data_dir,
-            "listen" => listen,
-            "site_url" => site_url,
-            "site_name" => site_name,
-            "log" => log,
-            "log_level" => log_level,
-            "trusted_proxies" => trusted_proxies,
-            _ => config,
-        };
-        if let Some(value) = flag {
-            return Ok(Some((value.clone(), format!("flag --{}", key.replace('_', "-")))));
+        if let Some(value) = self.flags.get(key) {
+            return Ok(Some((value.to_owned(), format!("flag --{}", key.replace('_', "-")))));
         }
         let name = format!("COPYDESK_{}", key.to_uppercase());
         // An empty variable is how Compose files and shells say 'not set'.
@@ -305,6 +260,3 @@ fn addresses(text: &str) -> Result<Vec<IpAddr>, String> {
         .map(|part| part.parse().map_err(|_| format!("'{part}' is no IP address; write them as 10.0.0.2, 10.0.0.3")))
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

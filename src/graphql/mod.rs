@@ -18,6 +18,7 @@ pub mod revision;
 pub mod scalars;
 pub mod section;
 pub mod seo;
+pub mod shape;
 pub mod words;
 
 use async_graphql::{Context, EmptySubscription, MergedObject, Request, Schema};

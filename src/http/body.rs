@@ -15,6 +15,8 @@ use super::Refused;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Values that a body may hold: each takes some 500 bytes on its way, for two bytes of text.
 const VALUES: usize = 20_000;
+/// Bytes of text that cost as much to copy as one value.
+const COPIED: usize = 16;
 /// What is read, and thrown away, of a body that is too large, so that its sender hears why: whoever
 /// is cut off while sending may see nothing but that.
 const THROWN_AWAY: usize = 8 << 20;
@@ -75,7 +77,7 @@ impl Ask {
             ))
         };
         match serde_json::from_slice(body).map_err(not_json)? {
-            Value::Object(parts) => Self::from_parts(parts, values + body.len() / 64),
+            Value::Object(parts) => Self::from_parts(parts, values + body.len() / COPIED),
             Value::Array(_) => Err(Refused::bad("Send one request at a time, not a list of them.")),
             _ => Err(Refused::bad("Send a JSON object with the key query.")),
         }
@@ -98,7 +100,7 @@ impl Ask {
             };
             parts.insert(name.into_owned(), value);
         }
-        Self::from_parts(parts, text.len())
+        Self::from_parts(parts, text.len() / COPIED + 1)
     }
 
     fn from_parts(mut parts: Map<String, Value>, bulk: usize) -> Result<Self, Refused> {

@@ -21,7 +21,7 @@ use super::request_id::{Loud, request_id};
 use super::{Refused, State};
 use crate::app::Cx;
 use crate::graphql::guard::{scan, weigh};
-use crate::graphql::{self, Peer, error};
+use crate::graphql::{self, Peer, error, shape};
 
 /// How long a request may run.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -82,12 +82,13 @@ async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: M
     }
     let public = by_get && !asker.is_staff();
     let mut request = Request::new(ask.query).variables(ask.variables);
-    request.operation_name = ask.operation_name;
-    request.set_parsed_query(document);
+    request.operation_name.clone_from(&ask.operation_name);
+    request.set_parsed_query(document.clone());
     let request = request.data(Peer { address: asker.address, secure: state.secure() });
     // The clock is read again: the body may have been long in coming.
     let request = graphql::request(Cx::new(state.desk.clone(), asker.actor, Utc::now()), request);
-    let response = execute(state, request, kind, &id).await?;
+    let mut response = execute(state, request, kind, &id).await?;
+    shape::restore(&mut response, &document, ask.operation_name.as_deref());
     if kind == OperationType::Mutation {
         http.extensions_mut().insert(Loud);
     }

@@ -1,1 +1,39 @@
-fn main(){}
+//! The integration tests: a real server on a port of its own, requests as clients send them.
+//! Each test runs on every database there is; `cargo test` is the runner, as the databases'
+//! templates are made once for each process.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and says where"
+)]
+
+mod support;
+
+mod affiliate;
+mod article;
+mod author;
+mod bad_input;
+mod command;
+mod corpus;
+mod database;
+mod draft;
+mod errors;
+mod event;
+mod growth;
+mod health;
+mod import;
+mod limits;
+mod publishing;
+mod races;
+mod related;
+mod review;
+mod schema;
+mod sign_in;
+mod slug;
+mod tidy;
+mod users;
+mod walk;
+mod workflow;

@@ -36,6 +36,8 @@ pub struct TestDesk {
     hired: Arc<AtomicUsize>,
     /// How many of each role were handed out by `another`.
     drawn: Arc<[AtomicUsize; 6]>,
+    /// Its server, where it is not the one that the test began with.
+    _server: Option<Arc<copydesk::startup::Running>>,
 }
 
 const ROLES: [&str; 6] = ["WRITER", "EDITOR", "COMMERCE", "LEGAL", "PUBLISHER", "ADMIN"];
@@ -43,7 +45,15 @@ const ROLES: [&str; 6] = ["WRITER", "EDITOR", "COMMERCE", "LEGAL", "PUBLISHER", 
 impl TestDesk {
     pub fn new(address: SocketAddr, desk: Arc<Desk>, url: String, cast: &'static Cast) -> Self {
         let drawn = Arc::new(std::array::from_fn(|_| AtomicUsize::new(1)));
-        Self { address, desk, url, cast, http: reqwest::Client::new(), hired: Arc::default(), drawn }
+        Self { address, desk, url, cast, http: reqwest::Client::new(), hired: Arc::default(), drawn, _server: None }
+    }
+
+    /// The same newsroom on a server that was started just now.
+    pub async fn again(&self) -> Self {
+        let folder = std::env::temp_dir();
+        let running = copydesk::startup::start(&settings(&self.url, &folder)).await.unwrap();
+        let (address, desk) = (running.address, Arc::clone(&running.desk));
+        Self { address, desk, _server: Some(Arc::new(running)), ..self.clone() }
     }
 
     fn endpoint(&self) -> String {

@@ -1,6 +1,7 @@
 //! What the tests stand on. It hides the transport and the database: a test is a sentence about a
 //! rule, written once, and runs on every engine there is.
 
+mod binary;
 mod cast;
 mod client;
 mod databases;
@@ -8,6 +9,7 @@ mod desk;
 mod journeys;
 mod postgres;
 
+pub use binary::{Ended, command, copydesk, data};
 pub use client::{Answer, Client};
 pub use databases::{Engine, copied, empty};
 pub use desk::{TestDesk, settings};

@@ -1,0 +1,230 @@
+//! Puts an answer into the shape that the specification wants. The library leaves out a field that
+//! failed, whatever its type, and gives fields in the order in which they were done; clients rely on
+//! a null where a nullable field failed, on the next nullable parent being null otherwise, and on
+//! the order in which they asked.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{
+    BaseType, ExecutableDocument, OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
+};
+use async_graphql::{Name, PathSegment, Response, Value};
+
+/// From a type and a field of it to the field's type.
+type Types = HashMap<String, HashMap<String, Type>>;
+
+static TYPES: LazyLock<Types> = LazyLock::new(|| {
+    // Our own schema parses; if it ever did not, fields would count as nullable and a test would say so.
+    let Ok(schema) = parse_schema(super::sdl()) else { return Types::new() };
+    let definitions = schema.definitions.into_iter().filter_map(|definition| match definition {
+        TypeSystemDefinition::Type(definition) => Some(definition.node),
+        _ => None,
+    });
+    let fields = definitions.filter_map(|definition| {
+        let fields = match definition.kind {
+            TypeKind::Object(object) => object.fields,
+            TypeKind::Interface(interface) => interface.fields,
+            _ => return None,
+        };
+        let fields = fields.into_iter().map(|field| (field.node.name.node.to_string(), field.node.ty.node)).collect();
+        Some((definition.name.node.to_string(), fields))
+    });
+    fields.collect()
+});
+
+/// Puts an answer into shape. One to a request that was never executed stays as it is.
+pub fn restore(response: &mut Response, document: &ExecutableDocument, operation: Option<&str>) {
+    let failed: HashSet<String> = response.errors.iter().filter(|error| !error.path.is_empty()).map(|error| joined(&error.path)).collect();
+    if failed.is_empty() && !response.errors.is_empty() {
+        return;
+    }
+    let found = document.operations.iter().find(|(name, _)| operation.is_none_or(|wanted| name.is_some_and(|name| name.as_str() == wanted)));
+    let Some((_, operation)) = found else { return };
+    let root = match operation.node.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    };
+    let shape = Shape { document, failed };
+    let data = std::mem::take(&mut response.data);
+    response.data = shape.object(data, &[(root, &operation.node.selection_set.node)], &mut String::new()).unwrap_or_default();
+}
+
+fn joined(path: &[PathSegment]) -> String {
+    path.iter().fold(String::new(), |mut path, part| {
+        match part {
+            PathSegment::Field(name) => push(&mut path, name),
+            PathSegment::Index(index) => push(&mut path, &index.to_string()),
+        };
+        path
+    })
+}
+
+/// Adds a part to a path; gives the length that takes it off again.
+fn push(path: &mut String, part: &str) -> usize {
+    let length = path.len();
+    path.push('/');
+    path.push_str(part);
+    length
+}
+
+/// What is asked under one key of an object: its type, and what is asked of it in turn.
+struct Asked<'a> {
+    ty: Option<&'a Type>,
+    selections: Vec<(&'a str, &'a SelectionSet)>,
+}
+
+struct Shape<'a> {
+    document: &'a ExecutableDocument,
+    failed: HashSet<String>,
+}
+
+impl<'a> Shape<'a> {
+    /// The object in shape; nothing where a field failed that cannot be null.
+    fn object(&self, value: Value, of: &[(&'a str, &'a SelectionSet)], path: &mut String) -> Option<Value> {
+        let mut done = match value {
+            Value::Object(fields) => fields,
+            // All of its fields failed.
+            Value::Null if self.failed.iter().any(|failed| failed.starts_with(&format!("{path}/"))) => IndexMap::new(),
+            other => return Some(other),
+        };
+        let mut asked = IndexMap::new();
+        for (ty, selection) in of {
+            self.gather(ty, selection, &mut asked);
+        }
+        let mut fields: IndexMap<Name, Value> = IndexMap::with_capacity(asked.len());
+        for (key, asked) in asked {
+            let length = push(path, &key);
+            let shaped = match done.swap_remove(&key) {
+                Some(child) => Some(self.value(child, asked.ty, &asked.selections, path)),
+                None if self.failed.contains(path.as_str()) => Some(None),
+                // Left out by a directive, or asked of another type.
+                None => None,
+            };
+            path.truncate(length);
+            match shaped {
+                Some(Some(value)) => fields.insert(key, value),
+                Some(None) if asked.ty.is_none_or(|ty| ty.nullable) => fields.insert(key, Value::Null),
+                Some(None) => return None,
+                None => continue,
+            };
+        }
+        Some(Value::Object(fields))
+    }
+
+    fn value(&self, value: Value, ty: Option<&'a Type>, of: &[(&'a str, &'a SelectionSet)], path: &mut String) -> Option<Value> {
+        let Value::List(items) = value else {
+            return if of.is_empty() { Some(value) } else { self.object(value, of, path) };
+        };
+        if of.is_empty() {
+            return Some(Value::List(items));
+        }
+        let inner = match ty.map(|ty| &ty.base) {
+            Some(BaseType::List(inner)) => Some(&**inner),
+            _ => None,
+        };
+        let mut shaped = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let length = push(path, &index.to_string());
+            let item = self.value(item, inner, of, path);
+            path.truncate(length);
+            match item {
+                Some(item) => shaped.push(item),
+                None if inner.is_none_or(|inner| inner.nullable) => shaped.push(Value::Null),
+                None => return None,
+            }
+        }
+        Some(Value::List(shaped))
+    }
+
+    /// The fields of a selection by their keys, in the order in which they are asked.
+    fn gather(&self, ty: &'a str, selection: &'a SelectionSet, asked: &mut IndexMap<Name, Asked<'a>>) {
+        for selection in &selection.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let field_type = TYPES.get(ty).and_then(|fields| fields.get(field.name.node.as_str()));
+                    let entry = asked
+                        .entry(field.response_key().node.clone())
+                        .or_insert_with(|| Asked { ty: field_type, selections: Vec::new() });
+                    entry.ty = entry.ty.or(field_type);
+                    if !field.selection_set.node.items.is_empty() {
+                        entry.selections.push((field_type.map_or("", named), &field.selection_set.node));
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref().map(|on| on.node.on.node.as_str());
+                    self.gather(condition.unwrap_or(ty), &fragment.node.selection_set.node, asked);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
+                        let condition = fragment.node.type_condition.node.on.node.as_str();
+                        self.gather(condition, &fragment.node.selection_set.node, asked);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The type that a field's lists hold in the end.
+fn named(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name.as_str(),
+        BaseType::List(inner) => named(inner),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+    use async_graphql::{Response, ServerError, value};
+
+    use super::*;
+
+    fn restored(query: &str, data: Value, failed: &[&[&str]]) -> Value {
+        let mut response = Response::new(data);
+        response.errors = failed
+            .iter()
+            .map(|path| {
+                let mut error = ServerError::new("failed", None);
+                error.path = path
+                    .iter()
+                    .map(|part| part.parse().map_or_else(|_| PathSegment::Field((*part).into()), PathSegment::Index))
+                    .collect();
+                error
+            })
+            .collect();
+        restore(&mut response, &parse_query(query).unwrap(), None);
+        response.data
+    }
+
+    #[test]
+    fn fields_come_in_the_order_in_which_they_are_asked() {
+        let data = value!({ "site": { "url": "u", "name": "n" }, "viewer": null });
+        let shaped = restored("{ viewer { id } ...S } fragment S on Query { site { name url } }", data, &[]);
+        assert_eq!(shaped.to_string(), r#"{viewer: null, site: {name: "n", url: "u"}}"#);
+    }
+
+    #[test]
+    fn a_nullable_field_that_failed_is_null_and_its_siblings_stay() {
+        let query = "mutation { a: signOut { ok } b: signOut { ok } }";
+        let shaped = restored(query, value!({ "b": { "ok": true } }), &[&["a"]]);
+        assert_eq!(shaped.to_string(), "{a: null, b: {ok: true}}");
+        assert_eq!(restored("mutation { signOut { ok } }", Value::Null, &[&["signOut"]]).to_string(), "{signOut: null}");
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_null_takes_its_parent_with_it() {
+        let query = "{ viewer { name } drafts { totalCount } }";
+        let shaped = restored(query, value!({ "viewer": null }), &[&["drafts"]]);
+        assert_eq!(shaped, Value::Null);
+        let query = "{ articles { nodes { section { name } } } article(slug: \"a\") { section { name } dek } }";
+        let data = value!({ "articles": { "nodes": [] }, "article": { "dek": null } });
+        let shaped = restored(query, data, &[&["article", "section"]]);
+        assert_eq!(shaped.to_string(), "{articles: {nodes: []}, article: null}");
+    }
+}

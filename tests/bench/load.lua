@@ -1,0 +1,34 @@
+-- wrk's requests: wrk -s load.lua URL -- FILE [new]
+-- FILE has a body a line, of which each request takes one at random. With 'new' a number in place
+-- of the mark makes each body another one, so that no cache of answers can know it.
+
+local bodies, mark, count = {}, "#0000000", 0
+
+function init(arguments)
+  local is_new = arguments[2] == "new"
+  wrk.method = "POST"
+  wrk.headers["Content-Type"] = "application/json"
+  for line in io.lines(arguments[1]) do
+    bodies[#bodies + 1] = is_new and line or wrk.format(nil, nil, nil, line)
+  end
+  math.randomseed(os.time())
+  if is_new then
+    count = math.random(0, 8999999)
+    request = function()
+      count = (count + 1) % 10000000
+      local body = bodies[math.random(#bodies)]
+      local at = body:find(mark, 1, true)
+      return wrk.format(nil, nil, nil, body:sub(1, at) .. string.format("%07d", count) .. body:sub(at + #mark))
+    end
+  end
+end
+
+function request()
+  return bodies[math.random(#bodies)]
+end
+
+function done(summary, latency)
+  local e = summary.errors
+  print(string.format("MEASURED %d %d %d %d %d", summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.status + e.timeout))
+end

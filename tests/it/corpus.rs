@@ -1,0 +1,205 @@
+//! Real and hostile input. It is not in the repository: COPYDESK_CORPUS names its folder.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Once;
+
+use sea_orm::{EntityTrait, PaginatorTrait};
+use serde_json::{Value, json};
+
+use crate::support::{Engine, TestDesk, block_on, both, copydesk, empty, settings};
+
+both![links_are_told_apart_as_people_labelled_them, no_attack_gets_into_a_page, naughty_strings_are_taken_or_refused_but_never_a_fault];
+
+/// The corpus, or `None` with a line that says that its suite did not run.
+fn corpus() -> Option<PathBuf> {
+    static SAID: Once = Once::new();
+    let folder = std::env::var_os("COPYDESK_CORPUS").map(PathBuf::from);
+    match &folder {
+        // Past the capture of test output, which shows nothing of a test that passes.
+        None => SAID.call_once(|| drop(writeln!(std::io::stderr(), "corpus: not run, because COPYDESK_CORPUS names no folder"))),
+        Some(folder) => assert!(folder.is_dir(), "COPYDESK_CORPUS ({}) is no folder", folder.display()),
+    }
+    folder
+}
+
+fn read(folder: &PathBuf, path: &str) -> String {
+    let bytes = std::fs::read(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+mod a_blog_of_ten_years_comes_in_whole {
+    use super::{Engine, a_blog_comes_in_whole};
+
+    #[test]
+    fn sqlite() {
+        a_blog_comes_in_whole(Engine::Sqlite);
+    }
+
+    #[test]
+    fn postgres() {
+        a_blog_comes_in_whole(Engine::Postgres);
+    }
+}
+
+fn a_blog_comes_in_whole(engine: Engine) {
+    let Some(corpus) = corpus() else { return };
+    let Some((url, folder)) = block_on(empty(engine)) else { return };
+    let expected: Value = serde_json::from_str(&read(&corpus, "articles/18f-blog/expected.json")).unwrap();
+    let posts = corpus.join("articles/18f-blog").to_str().unwrap().to_owned();
+    let add = ["user", "add", "--email", "root@newsroom.example", "--name", "Root", "--roles", "ADMIN", "--password-stdin"];
+    assert_eq!(copydesk(&url, &add, "the keys to the house\n").code, Some(0));
+    let import = || copydesk(&url, &["import", "markdown", &posts, "--as-user", "root@newsroom.example"], "");
+
+    let first = import();
+    let counted = block_on(counts(&url, &folder));
+    let second = import();
+    let again = block_on(counts(&url, &folder));
+
+    let [articles, authors, tags, events, revisions] = counted;
+    assert_eq!(first.code, Some(0), "{}", first.said);
+    assert_eq!(Some(articles), expected["files"].as_u64(), "{}", first.said);
+    assert_eq!(Some(authors), expected["distinct_author_strings"].as_u64());
+    assert_eq!(Some(tags), expected["distinct_tags"].as_u64());
+    assert_eq!(revisions, articles);
+    assert_eq!((second.code, again), (first.code, [articles, authors, tags, events, revisions]), "{}", second.said);
+}
+
+/// Live articles as readers count them, and rows of what they cannot count.
+async fn counts(url: &str, folder: &tempfile::TempDir) -> [u64; 5] {
+    let running = copydesk::startup::start(&settings(url, folder.path())).await.unwrap();
+    let query = json!({ "query": "{ articles { totalCount } authors { totalCount } }" });
+    let response = reqwest::Client::new().post(format!("http://{}/graphql", running.address)).json(&query).send().await.unwrap();
+    let answer: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    let db = sea_orm::Database::connect(url).await.unwrap();
+    let counted = [
+        answer["data"]["articles"]["totalCount"].as_u64().unwrap(),
+        answer["data"]["authors"]["totalCount"].as_u64().unwrap(),
+        entity::tag::Entity::find().count(&db).await.unwrap(),
+        entity::event::Entity::find().count(&db).await.unwrap(),
+        entity::revision::Entity::find().count(&db).await.unwrap(),
+    ];
+    db.close().await.unwrap();
+    running.stop().await;
+    counted
+}
+
+async fn links_are_told_apart_as_people_labelled_them(desk: TestDesk) {
+    let Some(corpus) = corpus() else { return };
+    let labelled: Vec<Value> = read(&corpus, "affiliate/urls-labelled.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let body: Vec<String> = labelled.iter().enumerate().map(|(place, case)| format!("[link {place}](<{}>)", case["url"].as_str().unwrap())).collect();
+
+    let draft = desk.draft_with("Links", json!({ "body": body.join("\n\n") })).await;
+    let seen = desk.editor().look(&draft, "affiliate { disclosureRequired links { text network } }").await["affiliate"].clone();
+
+    let found: Vec<&str> = seen["links"].as_array().unwrap().iter().map(|link| link["text"].as_str().unwrap()).collect();
+    assert!(labelled.len() >= 40);
+    assert_eq!(seen["disclosureRequired"], true);
+    for (place, case) in labelled.iter().enumerate() {
+        let is_found = found.contains(&format!("link {place}").as_str());
+        match &case["affiliate"] {
+            Value::Bool(earns) => assert_eq!(is_found, *earns, "{case}"),
+            possible => assert_eq!(possible, "possible", "an editor decides"),
+        }
+    }
+}
+
+async fn no_attack_gets_into_a_page(desk: TestDesk) {
+    let Some(corpus) = corpus() else { return };
+    let vectors = read(&corpus, "adversarial/xss/dompurify-vectors.jsonl");
+    let mut payloads: Vec<String> =
+        vectors.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["payload"].as_str().unwrap_or_default().to_owned()).collect();
+    for list in ["IntrudersXSS.txt", "RSNAKE_XSS.txt", "payloadbox.txt", "xss_payloads_quick.txt"] {
+        payloads.extend(read(&corpus, &format!("adversarial/xss/{list}")).lines().map(str::to_owned));
+    }
+    assert!(payloads.len() > 2_000);
+    let printable = |payload: &String| payload.chars().filter(|c| !c.is_control() || *c == '\n' || *c == '\t').collect::<String>();
+    let payloads: Vec<String> = payloads.iter().map(printable).collect();
+
+    for (place, chunk) in payloads.chunks(40).enumerate() {
+        let as_blocks = chunk.join("\n\n");
+        let within = chunk.iter().map(|payload| format!("Text {payload} and [a link]({payload}) and ![an image]({payload})")).collect::<Vec<_>>().join("\n\n");
+        let draft = desk.draft_with(&format!("Attack {place}"), json!({ "body": format!("{as_blocks}\n\n{within}"), "dek": null })).await;
+        let published = desk.publisher().publish_with(&draft, json!({ "override": { "reason": "To see what readers get." } })).await;
+        let slug = published.text("/publishDraft/article/slug");
+
+        let seen = desk.anonymous().article(&slug, "body { html }").await;
+
+        let html = seen["body"]["html"].as_str().unwrap();
+        for tag in tags(html) {
+            assert!(!is_dangerous(tag), "{tag}\nin attack {place}:\n{}", chunk.join("\n"));
+        }
+    }
+}
+
+/// The tags of sanitised HTML: text has no '<' there, and attributes may hold '>'.
+fn tags(html: &str) -> Vec<&str> {
+    let (mut tags, mut rest) = (Vec::new(), html);
+    while let Some(start) = rest.find('<') {
+        let tag = &rest[start..];
+        let mut quote = None;
+        let end = tag.find(|c: char| match (quote, c) {
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                false
+            }
+            (Some(open), c) if c == open => {
+                quote = None;
+                false
+            }
+            (None, '>') => true,
+            _ => false,
+        });
+        let end = end.unwrap_or(tag.len() - 1);
+        tags.push(&tag[..=end]);
+        rest = &tag[end + 1..];
+    }
+    tags
+}
+
+fn is_dangerous(tag: &str) -> bool {
+    const NAMES: [&str; 20] = [
+        "script", "style", "object", "embed", "svg", "math", "base", "form", "input", "button", "meta", "link", "template", "noscript",
+        "textarea", "frame", "frameset", "applet", "select", "isindex",
+    ];
+    let inside = tag.trim_start_matches(['<', '/']).to_lowercase();
+    let name: String = inside.chars().take_while(|c| c.is_alphanumeric()).collect();
+    let mut is_bad = NAMES.contains(&name.as_str()) || (name == "iframe" && !inside.contains("src=\"https://"));
+    let mut rest = &inside[name.len()..];
+    while let Some((before, after)) = rest.split_once("=\"") {
+        let attribute = before.rsplit([' ', '"']).next().unwrap_or_default();
+        let (value, beyond) = after.split_once('"').unwrap_or((after, ""));
+        is_bad |= attribute.starts_with("on") || ["srcdoc", "formaction", "style", "xlink:href", "action"].contains(&attribute);
+        if ["href", "src", "cite", "srcset", "poster", "background"].contains(&attribute) {
+            let squeezed: String = value.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+            let is_safe = ["https://", "http://", "mailto:", "tel:", "/", "#"].iter().any(|start| squeezed.starts_with(start)) || squeezed.is_empty();
+            is_bad |= !is_safe;
+        }
+        rest = beyond;
+    }
+    is_bad
+}
+
+async fn naughty_strings_are_taken_or_refused_but_never_a_fault(desk: TestDesk) {
+    let Some(corpus) = corpus() else { return };
+    let naughty: Vec<String> = serde_json::from_str(&read(&corpus, "adversarial/blns.json")).unwrap();
+    assert!(naughty.len() > 400);
+
+    for text in &naughty {
+        let input = json!({ "headline": text, "dek": text, "body": text, "tags": [text], "seoTitle": text, "note": text });
+        let answer = desk.writer().create(input).await;
+
+        if answer.is_ok() {
+            let draft = answer.draft();
+            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!((1..=120).contains(&draft.slug.len()) && draft.slug.chars().all(good), "{text:?} → {}", draft.slug);
+            let seen = desk.writer().look(&draft, "revision { headline body { markdown html } }").await;
+            assert_eq!(seen["revision"]["headline"], text.trim());
+            assert_eq!(seen["revision"]["body"]["markdown"], text.as_str());
+        } else {
+            assert_eq!(answer.code(), "BAD_USER_INPUT", "{text:?}");
+        }
+        let slug = desk.writer().create(json!({ "headline": "x", "slug": text })).await;
+        assert!(["OK", "BAD_USER_INPUT", "SLUG_TAKEN"].contains(&slug.outcome().as_str()), "{text:?}: {slug}");
+    }
+}

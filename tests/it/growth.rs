@@ -1,0 +1,157 @@
+//! A newsroom of many years: what readers and staff open first takes as many statements as ever,
+//! and no plan reads a big table through. 10,000 articles, or 100,000 with COPYDESK_FULL=1.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, TransactionTrait};
+use serde_json::{Value, json};
+
+use crate::support::{Client, TestDesk, both, is_full};
+
+both![what_is_opened_first_stays_cheap_as_the_newsroom_grows];
+
+/// The tables that grow with every article.
+const BIG: [&str; 8] = ["articles", "drafts", "revisions", "article_authors", "article_tags", "editions", "slugs", "revision_authors"];
+
+/// Authors, of whom each wrote the same share.
+const AUTHORS: usize = 200;
+
+async fn what_is_opened_first_stays_cheap_as_the_newsroom_grows(desk: TestDesk) {
+    let articles = if is_full() { 100_000 } else { 10_000 };
+    fill(&desk, articles).await;
+    let reader = desk.anonymous();
+    let list = "nodes { id slug headline dek publishedAt section { name } authors { name slug } tags { name } } pageInfo { hasNextPage endCursor }";
+
+    let first = watched(&desk, &reader, &format!("{{ articles(first: 20) {{ {list} }} }}"), json!({})).await;
+    // What was published before this second stands in the middle of the list: its cursor is a page's place there.
+    let middle = json!({ "at": instant(articles / 2) });
+    let place = reader.send("query($at: DateTime) { articles(first: 1, filter: { publishedBefore: $at }) { pageInfo { endCursor } } }", middle).await;
+    let deep = json!({ "after": place.at("/articles/pageInfo/endCursor") });
+    let deep = watched(&desk, &reader, &format!("query($after: String) {{ articles(first: 20, after: $after) {{ {list} }} }}"), deep).await;
+    let one = "headline slug body { html } authors { name } section { name } tags { name } related(first: 3) { title } affiliateDisclosure { text }";
+    let early = watched(&desk, &reader, &format!("{{ article(slug: \"story-7\") {{ {one} }} }}"), json!({})).await;
+    let late = watched(&desk, &reader, &format!("{{ article(slug: \"story-{}\") {{ {one} }} }}", articles - 7), json!({})).await;
+    let author = watched(&desk, &reader, &format!("{{ author(slug: \"author-3\") {{ name articles(first: 20) {{ {list} }} }} }}"), json!({})).await;
+    let section = watched(&desk, &reader, &format!("{{ section(slug: \"news\") {{ name articles(first: 20) {{ {list} }} }} }}"), json!({})).await;
+    let queue = "nodes { id state updatedAt owner { name } revision { number headline } stages { isComplete } }";
+    let all = watched(&desk, &desk.editor(), &format!("{{ drafts(first: 20) {{ {queue} }} }}"), json!({})).await;
+    let published = watched(&desk, &desk.editor(), &format!("{{ drafts(first: 20, filter: {{ states: [PUBLISHED] }}) {{ {queue} }} }}"), json!({})).await;
+
+    assert_eq!(first.statements, deep.statements, "a page in the middle takes as many as the first");
+    assert_eq!(early.statements, late.statements, "one article takes as many as another");
+    assert_eq!(all.statements, published.statements, "a queue takes as many as another");
+    assert_eq!(first.answer.pointer("/articles/nodes/0/slug"), Some(&json!(format!("story-{articles}"))));
+    assert_eq!(deep.answer.pointer("/articles/nodes").and_then(Value::as_array).map(Vec::len), Some(20));
+    for (page, place) in [(&author, "/author/articles/nodes"), (&section, "/section/articles/nodes"), (&all, "/drafts/nodes"), (&published, "/drafts/nodes")] {
+        assert_eq!(page.answer.pointer(place).and_then(Value::as_array).map(Vec::len), Some(20), "{place}");
+    }
+}
+
+struct Watched {
+    answer: Value,
+    statements: u64,
+}
+
+/// Sends a query, and asserts that none of its statements reads a big table through.
+async fn watched(desk: &TestDesk, who: &Client, query: &str, variables: Value) -> Watched {
+    let database = desk.desk.database();
+    who.send(query, variables.clone()).await.data();
+    database.record();
+    let before = database.statements();
+    let answer = who.send(query, variables).await.data().clone();
+    let statements = database.statements() - before;
+    for (sql, plan) in database.explain().await.unwrap() {
+        for line in plan.lines() {
+            let scan = BIG.iter().find(|table| {
+                let sqlite = line.trim_start_matches(['|', '-', '`', ' ']).strip_prefix("SCAN ").is_some_and(|rest| rest.split(' ').next() == Some(**table));
+                // Reading an index in its order, a page long, is no scan.
+                let in_order = line.contains("USING INDEX") || line.contains("USING COVERING INDEX");
+                let postgres = line.contains(&format!("Seq Scan on {table} ")) || line.ends_with(&format!("Seq Scan on {table}"));
+                (sqlite && !in_order) || postgres
+            });
+            assert!(scan.is_none(), "{query}\nreads {} through:\n{sql}\n{plan}", scan.unwrap());
+        }
+    }
+    Watched { answer, statements }
+}
+
+/// When the article with this number was published, as GraphQL says it.
+fn instant(number: usize) -> String {
+    let at = chrono::DateTime::from_timestamp(START + i64::try_from(number).unwrap(), 0).unwrap();
+    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+const START: i64 = 1_600_000_000;
+
+/// How an engine spells what differs.
+struct Dialect(DbBackend);
+
+impl Dialect {
+    /// An id made of a kind and a number, so that rows can name each other without being read.
+    fn id(&self, kind: u32, number: &str) -> String {
+        match self.0 {
+            DbBackend::Postgres => format!("(lpad(to_hex({kind}), 8, '0') || '000070008000' || lpad(to_hex({number}), 12, '0'))::uuid"),
+            _ => format!("unhex(printf('%08x000070008000%012x', {kind}, {number}))"),
+        }
+    }
+
+    fn time(&self, number: &str) -> String {
+        match self.0 {
+            DbBackend::Postgres => format!("to_timestamp({START} + {number})"),
+            _ => format!("strftime('%Y-%m-%dT%H:%M:%S+00:00', {START} + {number}, 'unixepoch')"),
+        }
+    }
+}
+
+/// Fills the database with generated articles, each with all the rows that publishing would have written.
+async fn fill(desk: &TestDesk, articles: usize) {
+    let db: DatabaseConnection = sea_orm::Database::connect(&desk.url).await.unwrap();
+    let dialect = Dialect(db.get_database_backend());
+    let tx = db.begin().await.unwrap();
+    let count = |rows: usize| format!("WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {rows})");
+    let [author, draft, revision, gate, article, edition] = [1, 2, 3, 4, 5, 6].map(|kind| dialect.id(kind, "n"));
+    let by = |shift: usize| dialect.id(1, &format!("((n + {shift}) % {AUTHORS} + 1)"));
+    let at = dialect.time("n");
+    let section = "(SELECT id FROM sections WHERE slug = 'news')";
+    let admin = "(SELECT min(email_key) FROM users)";
+    let admin = format!("(SELECT id FROM users WHERE email_key = {admin})");
+    let far = match dialect.0 {
+        DbBackend::Postgres => "'9999-12-31T23:59:59+00:00'::timestamptz",
+        _ => "'9999-12-31T23:59:59+00:00'",
+    };
+    let rows = |rows: usize, table: &str, columns: &str, values: &str| format!("{} INSERT INTO {table} ({columns}) SELECT {values} FROM s", count(rows));
+
+    let statements = [
+        rows(AUTHORS, "authors", "id, slug, name, links, version, created_at, updated_at", &format!("{author}, 'author-' || n, 'Author ' || n, '[]', 1, {at}, {at}")),
+        rows(
+            articles,
+            "drafts",
+            "id, state, revision_id, revision_number, headline, section_id, slug, needs_commerce, owner_id, needs_legal_review, due_at, due_order, round, article_id, is_live, published_revision, created_at, updated_at",
+            &format!("{draft}, 'PUBLISHED', {revision}, 1, 'Story ' || n, {section}, 'story-' || n, FALSE, {admin}, FALSE, NULL, {far}, 0, {article}, TRUE, 1, {at}, {at}"),
+        ),
+        rows(
+            articles,
+            "revisions",
+            "id, draft_id, number, headline, dek, slug, section_id, tags, affiliate_flag, has_affiliate_links, has_body, images_without_alt, created_by, created_at",
+            &format!("{revision}, {draft}, 1, 'Story ' || n, 'About ' || n, 'story-' || n, {section}, '[]', 'AUTO', FALSE, TRUE, 0, {admin}, {at}"),
+        ),
+        rows(articles, "revision_texts", "revision_id, markdown", &format!("{revision}, 'Text ' || n")),
+        rows(articles, "revision_authors", "revision_id, position, author_id", &format!("{revision}, 0, {}", by(0))),
+        rows(articles, "revision_authors", "revision_id, position, author_id", &format!("{revision}, 1, {}", by(1))),
+        rows(articles, "slugs", "slug, draft_id, was_live", &format!("'story-' || n, {draft}, TRUE")),
+        rows(articles, "gates", "id, draft_id, revision_id, kind, round, passed_by, created_at", &format!("{gate}, {draft}, {revision}, 'IMPORTED', 0, {admin}, {at}")),
+        rows(
+            articles,
+            "articles",
+            "id, draft_id, state, slug, edition_id, edition_number, revision_id, headline, dek, section_id, has_disclosure, published_at, updated_at",
+            &format!("{article}, {draft}, 'LIVE', 'story-' || n, {edition}, 1, {revision}, 'Story ' || n, 'About ' || n, {section}, FALSE, {at}, {at}"),
+        ),
+        rows(articles, "editions", "id, article_id, number, revision_id, gate_id, headline, published_at, published_by", &format!("{edition}, {article}, 1, {revision}, {gate}, 'Story ' || n, {at}, {admin}")),
+        rows(articles, "article_authors", "article_id, position, author_id, published_at, is_listed", &format!("{article}, 0, {}, {at}, TRUE", by(0))),
+        rows(articles, "article_authors", "article_id, position, author_id, published_at, is_listed", &format!("{article}, 1, {}, {at}, TRUE", by(1))),
+    ];
+    for statement in statements {
+        tx.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}\n{error}"));
+    }
+    tx.commit().await.unwrap();
+    db.execute_unprepared("ANALYZE").await.unwrap();
+    db.close().await.unwrap();
+}
