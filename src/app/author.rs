@@ -134,6 +134,8 @@ pub(crate) async fn add(cx: &Cx, tx: &Tx, typed: &Typed) -> Result<author::Model
         let wanted = Slug::from_headline(&row.name);
         let taken = store::author::slugs_like(tx, wanted.as_str()).await?;
         row.slug = super::section::next_free(&wanted, &taken).into_string();
+    } else {
+        super::section::refuse_taken(&row.slug, &store::author::slugs_like(tx, &row.slug).await?)?;
     }
     let wanted = row.slug.clone();
     match store::author::insert(tx, row).await {
@@ -168,6 +170,9 @@ pub async fn update(cx: &Cx, id: AuthorId, base: Option<i32>, typed: Typed) -> R
     let mut next = typed.over(seen.clone())?;
     if next == seen {
         return Ok(seen);
+    }
+    if next.slug != seen.slug {
+        super::section::refuse_taken(&next.slug, &store::author::slugs_like(&tx, &next.slug).await?)?;
     }
     next.version += 1;
     next.updated_at = cx.now;

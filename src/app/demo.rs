@@ -122,7 +122,7 @@ impl Demo {
         let typed = links.map(|(target, kind)| related::Typed { kind, draft: Some(target), url: None, title: None, note: None });
         related::set(&self.editor, quiet, typed.into()).await?;
 
-        self.new("Who keeps the projector running", None, "Three people know how, and one is retiring.\n", None, &[]).await?;
+        self.begin("Who keeps the projector running", None, "Three people know how, and one is retiring.\n", None, &[]).await?;
         let waiting = self.complete("A festival moves inland", "The river did not ask.", FESTIVAL, self.culture, &["festival"]).await?;
         review::submit(&self.writer, waiting, 1, Some("Please check the dates.".into())).await?;
         let back = self.complete("Is the encore over?", "Bands go home after the last song.", ENCORE, self.reviews, &["music"]).await?;
@@ -142,7 +142,7 @@ impl Demo {
         Ok(())
     }
 
-    async fn new(&self, headline: &str, dek: Option<&str>, body: &str, section: Option<SectionId>, tags: &[&str]) -> Result<DraftId, AppError> {
+    async fn begin(&self, headline: &str, dek: Option<&str>, body: &str, section: Option<SectionId>, tags: &[&str]) -> Result<DraftId, AppError> {
         let typed = draft::Typed {
             headline: Some(Some(headline.into())),
             dek: Some(dek.map(Into::into)),
@@ -156,7 +156,7 @@ impl Demo {
     }
 
     async fn complete(&self, headline: &str, dek: &str, body: &str, section: SectionId, tags: &[&str]) -> Result<DraftId, AppError> {
-        self.new(headline, Some(dek), body, Some(section), tags).await
+        self.begin(headline, Some(dek), body, Some(section), tags).await
     }
 
     async fn judge(&self, by: &Cx, id: DraftId, stage: &str, verdict: Verdict, summary: Option<&str>) -> Result<(), AppError> {

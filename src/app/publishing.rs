@@ -3,11 +3,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{ArticleState, CorrectionKind, EventType, GateKind};
-use entity::ids::{ArticleId, DraftId, EditionId, GateId, TagId};
-use entity::{article, draft, edition, gate, tag};
+use entity::ids::{ArticleId, AuthorId, DraftId, EditionId, GateId, TagId};
+use entity::{article, draft, edition, gate, revision, tag};
 
 use super::facts::{self, Facts};
-use super::{AppError, Cx, affiliate, revision};
+use super::revision as app;
+use super::{AppError, Cx, affiliate};
 use crate::domain::event::NewEvent;
 use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::slug::Slug;
@@ -55,7 +56,8 @@ pub async fn publish(
     let edition = Edition { gate, correction: correction.clone(), published_at: at, first_published_at: at };
     let mut next = facts.draft.clone();
     next.updated_at = at;
-    let (article, next) = put_before_readers(cx, &tx, &facts, edition, next).await?;
+    let content = Approved { revision: &facts.revision, byline: &facts.byline };
+    let (article, next) = put_before_readers(cx, &tx, content, edition, next).await?;
     let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
     let (event_kind, verb) = match (by, article.edition_number) {
         (Move::PublishOverride, _) => (EventType::PublishOverridden, "published without approvals"),
@@ -113,17 +115,27 @@ pub(crate) struct Edition {
     pub(crate) first_published_at: DateTime<Utc>,
 }
 
+/// What goes live: a revision that passed its gate, with its byline.
+#[derive(Clone, Copy)]
+pub(crate) struct Approved<'a> {
+    pub(crate) revision: &'a revision::Model,
+    pub(crate) byline: &'a [AuthorId],
+}
+
 /// Writes the edition and the article that readers see; gives the draft as it stands then.
 pub(crate) async fn put_before_readers(
     cx: &Cx,
     tx: &Tx,
-    facts: &Facts,
+    content: Approved<'_>,
     wanted: Edition,
     mut next: draft::Model,
 ) -> Result<(article::Model, draft::Model), AppError> {
-    let revision = &facts.revision;
-    let section = revision.section_id.ok_or_else(|| AppError::Fault(format!("{} has no section", facts.draft.id)))?;
-    let before = store::article::of_draft(tx, facts.draft.id).await?;
+    let Approved { revision, byline } = content;
+    let section = revision.section_id.ok_or_else(|| AppError::Fault(format!("{} has no section", next.id)))?;
+    let before = match next.article_id {
+        Some(_) => store::article::of_draft(tx, next.id).await?,
+        None => None,
+    };
     let article_id = before.as_ref().map_or_else(ArticleId::new, |article| article.id);
     let has_disclosure = affiliate::is_due(revision.affiliate_flag, revision.has_affiliate_links);
     let policy = match revision.affiliate_policy_id {
@@ -151,7 +163,7 @@ pub(crate) async fn put_before_readers(
     };
     let article = article::Model {
         id: article_id,
-        draft_id: facts.draft.id,
+        draft_id: next.id,
         state: ArticleState::Live,
         slug: revision.slug.clone(),
         edition_id: edition.id,
@@ -173,8 +185,8 @@ pub(crate) async fn put_before_readers(
         retraction_notice: None,
         retracted_at: None,
     };
-    let tags = take_tags(cx, tx, &revision::tags(revision)).await?;
-    let article = store::publishing::publish(tx, edition, article, &facts.byline, &tags).await?;
+    let tags = take_tags(cx, tx, &app::tags(revision)).await?;
+    let article = store::publishing::publish(tx, edition, article, byline, &tags).await?;
     next.article_id = Some(article.id);
     next.is_live = true;
     next.published_revision = Some(revision.number);

@@ -55,7 +55,16 @@ pub(crate) fn next_free(wanted: &Slug, taken: &[String]) -> Slug {
     slug
 }
 
-/// A slug to suggest in place of one that is taken.
+/// Refuses a typed slug that is taken, with one that is free.
+pub(crate) fn refuse_taken(typed: &str, taken: &[String]) -> Result<(), AppError> {
+    if !taken.iter().any(|known| known == typed) {
+        return Ok(());
+    }
+    let wanted = Slug::parse(typed).unwrap_or_else(|| Slug::from_headline(typed));
+    Err(AppError::Refused(Refusal::SlugTaken { suggestion: next_free(&wanted, taken).into_string() }))
+}
+
+/// A slug to suggest in place of one that somebody else took at the same moment.
 pub(crate) fn another(slug: &str) -> String {
     Slug::parse(slug).unwrap_or_else(|| Slug::from_headline(slug)).numbered(2).into_string()
 }
@@ -92,10 +101,11 @@ pub(crate) async fn add(cx: &Cx, tx: &Tx, typed: &Typed) -> Result<section::Mode
         updated_at: cx.now,
     };
     let mut row = Typed { name: Some(typed.name.clone().unwrap_or_default()), ..typed.clone() }.over(empty)?;
+    let known: Vec<String> = store::author::all_sections(tx).await?.into_iter().map(|row| row.slug).collect();
     if typed.slug.is_none() {
-        let known: Vec<String> = store::author::all_sections(tx).await?.into_iter().map(|row| row.slug).collect();
         row.slug = next_free(&Slug::from_headline(&row.name), &known).into_string();
     }
+    refuse_taken(&row.slug, &known)?;
     let wanted = row.slug.clone();
     store::author::insert_section(tx, row).await.map_err(|error| taken(error, &wanted))
 }
@@ -113,6 +123,10 @@ pub async fn update(cx: &Cx, id: SectionId, base: Option<i32>, typed: Typed) -> 
     let mut next = typed.over(seen.clone())?;
     if next == seen {
         return Ok(seen);
+    }
+    if next.slug != seen.slug {
+        let known: Vec<String> = store::author::all_sections(&tx).await?.into_iter().map(|row| row.slug).collect();
+        refuse_taken(&next.slug, &known)?;
     }
     next.version += 1;
     next.updated_at = cx.now;

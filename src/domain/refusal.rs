@@ -27,6 +27,8 @@ impl FieldError {
 pub enum Refusal {
     /// Nobody is signed in, or the token is not good (any more).
     Unauthenticated,
+    /// Address and password do not fit together, or nobody has the address; which, is not told.
+    SignInFailed,
     /// This person could do this in no state of the draft.
     Forbidden(String),
     /// There is no such thing, or not for the asker.
@@ -84,6 +86,7 @@ impl Refusal {
             Self::Unauthenticated => {
                 "Sign in first: send the token of signIn or of an API token as 'Authorization: Bearer …'.".into()
             }
+            Self::SignInFailed => "No active user has this address and password. Check both.".into(),
             Self::Forbidden(why) => why.clone(),
             Self::NotFound(what) => format!("There is no such {what}. Check the id."),
             Self::BadInput(fields) => match fields.as_slice() {

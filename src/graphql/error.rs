@@ -63,7 +63,7 @@ impl From<Problem> for Error {
 #[must_use]
 pub const fn code(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::Unauthenticated => "UNAUTHENTICATED",
+        Refusal::Unauthenticated | Refusal::SignInFailed => "UNAUTHENTICATED",
         Refusal::Forbidden(_) => "FORBIDDEN",
         Refusal::NotFound(_) => "NOT_FOUND",
         Refusal::BadInput(_) => "BAD_USER_INPUT",
@@ -87,6 +87,7 @@ fn describe(refusal: &Refusal, extensions: &mut ErrorExtensionValues) {
     };
     match refusal {
         Refusal::Unauthenticated
+        | Refusal::SignInFailed
         | Refusal::Forbidden(_)
         | Refusal::NotFound(_)
         | Refusal::SelfApproval

@@ -16,6 +16,7 @@ use entity::{
     revision, revision_link, section, tag, user,
 };
 
+use super::drive::Loads;
 use super::error::{Problem, Result};
 use crate::app::facts::Facts;
 use crate::app::revision::Body;
@@ -28,11 +29,9 @@ pub struct Batch(pub Cx);
 
 type Loaded<K, V> = std::result::Result<HashMap<K, V>, Arc<AppError>>;
 
-/// The request's loader.
-pub fn loader(cx: Cx) -> DataLoader<Batch> {
-    // Everything that one step of execution asks for has been asked before the loader's task runs,
-    // so waiting would win nothing.
-    DataLoader::new(Batch(cx), tokio::task::spawn).delay(Duration::ZERO)
+/// The request's loader, whose loads run when the request waits for them.
+pub fn loader(cx: Cx, loads: Loads) -> DataLoader<Batch> {
+    DataLoader::new(Batch(cx), move |load| loads.add(load)).delay(Duration::ZERO)
 }
 
 /// Loads one thing through the request's loader.

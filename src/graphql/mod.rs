@@ -6,6 +6,7 @@ pub mod article;
 pub mod author;
 pub mod body;
 pub mod draft;
+mod drive;
 pub mod error;
 pub mod event;
 pub mod guard;
@@ -21,7 +22,9 @@ pub mod seo;
 pub mod shape;
 pub mod words;
 
-use async_graphql::{Context, EmptySubscription, MergedObject, Request, Schema};
+use async_graphql::{Context, EmptySubscription, MergedObject, Request, Response, Schema};
+
+pub use async_graphql::{Pos, Variables};
 
 pub(crate) use account::User;
 pub(crate) use article::{Article, Edition};
@@ -87,11 +90,12 @@ pub fn sdl() -> String {
     schema().sdl_with_options(async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments())
 }
 
-/// A request with the context of its asker and a loader of its own: nothing that was loaded for
-/// one asker is ever given to another.
-#[must_use]
-pub fn request(cx: Cx, request: Request) -> Request {
-    request.data(loaders::loader(cx.clone())).data(cx)
+/// Answers a request, with the context of its asker and a loader of its own: nothing that was loaded
+/// for one asker is ever given to another.
+pub async fn execute(schema: &DeskSchema, cx: Cx, request: Request) -> Response {
+    let loads = drive::Loads::default();
+    let request = request.data(loaders::loader(cx.clone(), loads.clone())).data(cx);
+    drive::drive(schema.execute(request), loads).await
 }
 
 /// The asker's context.

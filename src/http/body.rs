@@ -1,11 +1,16 @@
 //! What a request asks, read from its body or its query string within bounds.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
-use async_graphql::Variables;
+use crate::graphql::Variables;
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
@@ -17,9 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const VALUES: usize = 20_000;
 /// Bytes of text that cost as much to copy as one value.
 const COPIED: usize = 16;
-/// What is read, and thrown away, of a body that is too large, so that its sender hears why: whoever
-/// is cut off while sending may see nothing but that.
-const THROWN_AWAY: usize = 8 << 20;
 
 /// A request as the specification of GraphQL over HTTP has it.
 pub(super) struct Ask {
@@ -33,35 +35,54 @@ pub(super) struct Ask {
 /// Reads a body of at most `limit` bytes, and keeps nothing of one that has more.
 pub(super) async fn read(http: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, Refused> {
     let too_large = || {
-        let message = format!("The request has more than {limit} bytes. Send less at a time, or sign in to send more.");
-        Refused { close: true, ..Refused::too_large(message) }
+        Refused::too_large(format!("The request has more than {limit} bytes. Send less at a time, or sign in to send more."))
     };
     let announced = http.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
+    let mut body = Vec::with_capacity(announced.unwrap_or_default());
     let whole = async {
-        let mut body = Vec::with_capacity(announced.unwrap_or_default());
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| Refused::bad("The request's body broke off."))?;
             if body.len() + chunk.len() > limit {
-                drop(body);
-                throw_away(payload).await;
                 return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(())
     };
     let late = || Refused::new(StatusCode::REQUEST_TIMEOUT, "BAD_USER_INPUT", "The request's body took too long to arrive.");
-    tokio::time::timeout(PATIENCE, whole).await.unwrap_or_else(|_| Err(late()))
+    match tokio::time::timeout(PATIENCE, whole).await.unwrap_or_else(|_| Err(late())) {
+        Ok(()) => Ok(body),
+        Err(refused) => Err(Refused { rest: Some(payload), ..refused }),
+    }
 }
 
-async fn throw_away(mut payload: web::Payload) {
-    let mut left = THROWN_AWAY;
-    while let Some(Ok(chunk)) = payload.next().await {
-        let Some(less) = left.checked_sub(chunk.len()) else { break };
-        left = less;
+/// The last answer on a connection whose client is still sending. It keeps hold of what was not
+/// read until all of it is sent: then the server closes the connection after a moment, where
+/// otherwise it would go on reading for as long as chunks come.
+pub(super) struct Last {
+    text: Bytes,
+    _rest: web::Payload,
+}
+
+impl Last {
+    pub(super) fn new(text: String, rest: web::Payload) -> Self {
+        Self { text: text.into(), _rest: rest }
+    }
+}
+
+impl MessageBody for Last {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.text.len() as u64)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let text = std::mem::take(&mut self.text);
+        Poll::Ready((!text.is_empty()).then_some(Ok(text)))
     }
 }
 

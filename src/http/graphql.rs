@@ -33,23 +33,29 @@ const PREFLIGHT: [&str; 2] = ["apollo-require-preflight", "x-apollo-operation-na
 
 /// Answers POST: queries and mutations.
 pub(super) async fn post(http: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let Some(media) = Media::wanted(&http) else { return not_acceptable() };
+    let media = Media::wanted(&http);
     let outcome = async {
-        must_be_json(&http)?;
-        let now = Utc::now();
-        let asker = Asker::find(&state, &http, true, now, &request_id(&http)).await?;
+        let asker = async {
+            media.ok_or_else(not_acceptable)?;
+            must_be_json(&http)?;
+            Asker::find(&state, &http, true, Utc::now(), &request_id(&http)).await
+        };
+        let asker = match asker.await {
+            Ok(asker) => asker,
+            Err(refused) => return Err(Refused { rest: Some(payload), ..refused }),
+        };
         let body = body::read(&http, payload, asker.body_limit()).await?;
         let ask = Ask::from_json(&body)?;
         drop(body);
-        run(&state, &http, asker, ask, media).await
+        run(&state, &http, asker, ask, media.unwrap_or(Media::Json)).await
     };
-    outcome.await.unwrap_or_else(|refused| refused.answer(media))
+    outcome.await.unwrap_or_else(|refused| refused.answer(media.unwrap_or(Media::Json)))
 }
 
 /// Answers GET: queries, for the anonymous unless a header proves that no page elsewhere made
 /// somebody's browser send it.
 pub(super) async fn get(http: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let Some(media) = Media::wanted(&http) else { return not_acceptable() };
+    let Some(media) = Media::wanted(&http) else { return not_acceptable().answer(Media::Json) };
     let outcome = async {
         let cookie = PREFLIGHT.iter().any(|name| http.headers().get(*name).is_some_and(|value| !value.is_empty()));
         let asker = Asker::find(&state, &http, cookie, Utc::now(), &request_id(&http)).await?;
@@ -59,9 +65,9 @@ pub(super) async fn get(http: HttpRequest, state: web::Data<State>) -> HttpRespo
     outcome.await.unwrap_or_else(|refused| refused.answer(media))
 }
 
-fn not_acceptable() -> HttpResponse {
+fn not_acceptable() -> Refused {
     let message = "Answers come as application/json or application/graphql-response+json; accept one of them.";
-    Refused::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message).answer(Media::Json)
+    Refused::new(StatusCode::NOT_ACCEPTABLE, "BAD_USER_INPUT", message)
 }
 
 async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: Media) -> Result<HttpResponse, Refused> {
@@ -86,8 +92,8 @@ async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: M
     request.set_parsed_query(document.clone());
     let request = request.data(Peer { address: asker.address, secure: state.secure() });
     // The clock is read again: the body may have been long in coming.
-    let request = graphql::request(Cx::new(state.desk.clone(), asker.actor, Utc::now()), request);
-    let mut response = execute(state, request, kind, &id).await?;
+    let cx = Cx::new(state.desk.clone(), asker.actor, Utc::now());
+    let mut response = execute(state, cx, request, kind, &id).await?;
     shape::restore(&mut response, &document, ask.operation_name.as_deref());
     if kind == OperationType::Mutation {
         http.extensions_mut().insert(Loud);
@@ -129,9 +135,9 @@ fn kind(document: &ExecutableDocument, name: Option<&str>) -> Result<OperationTy
 
 /// Executes the request: a query here, to end with its connection, a mutation at home, to run to
 /// its end whoever still listens.
-async fn execute(state: &State, request: Request, kind: OperationType, id: &str) -> Result<Response, Refused> {
+async fn execute(state: &State, cx: Cx, request: Request, kind: OperationType, id: &str) -> Result<Response, Refused> {
     let schema = state.schema.clone();
-    let work = async move { tokio::time::timeout(LIMIT, schema.execute(request)).await };
+    let work = async move { tokio::time::timeout(LIMIT, graphql::execute(&schema, cx, request)).await };
     // A resolver that panics must not take the connection with it; the panic itself is in the log.
     let work = AssertUnwindSafe(work.in_current_span()).catch_unwind();
     let outcome = if kind == OperationType::Mutation {

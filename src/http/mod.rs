@@ -18,13 +18,12 @@ use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{Error, HttpResponse, guard};
-use async_graphql::Pos;
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{AppError, Desk};
-use crate::graphql::{DeskSchema, error, guard::Excess};
+use crate::graphql::{DeskSchema, Pos, error, guard::Excess};
 use accept::Media;
 
 /// Answers with fewer bytes are sent as they are.
@@ -105,13 +104,13 @@ struct Refused {
     message: String,
     at: Vec<Pos>,
     allow: Option<&'static str>,
-    /// Whether the connection ends with the answer: the rest of what is sent on it is not wanted.
-    close: bool,
+    /// The rest of a body that nobody wants.
+    rest: Option<web::Payload>,
 }
 
 impl Refused {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: Some(status), code, message: message.into(), at: Vec::new(), allow: None, close: false }
+        Self { status: Some(status), code, message: message.into(), at: Vec::new(), allow: None, rest: None }
     }
 
     /// A request that is none.
@@ -153,10 +152,10 @@ impl Refused {
         if let Some(allow) = self.allow {
             answer.insert_header((ALLOW, allow));
         }
-        if self.close {
-            answer.force_close();
+        match self.rest {
+            None => answer.body(body.to_string()),
+            Some(rest) => answer.body(body::Last::new(body.to_string(), rest)).map_into_boxed_body(),
         }
-        answer.body(body.to_string())
     }
 }
 

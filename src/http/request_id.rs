@@ -60,7 +60,7 @@ fn given(headers: &HeaderMap) -> Option<String> {
 /// A line for each request would cost more than many of them, so at the usual level only those
 /// are told that changed something, went wrong or took long.
 fn tell(status: u16, took: Duration, loud: bool) {
-    let ms = took.as_millis();
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     if status >= 500 || took > SLOW {
         tracing::warn!(status, ms, "answered");
     } else if status >= 400 || loud {

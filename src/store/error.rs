@@ -59,9 +59,18 @@ impl From<DbErr> for StoreError {
             {
                 Self::Unreachable(text)
             }
+            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) if is_away(&cause) => {
+                Self::Unreachable(text)
+            }
             _ => Self::Other(text),
         }
     }
+}
+
+/// Whether PostgreSQL says that it is stopping, starting, or has lost the connection (classes 57P and 08).
+fn is_away(cause: &sea_orm::sqlx::Error) -> bool {
+    let code = cause.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
 }
 
 impl From<serde_json::Error> for StoreError {

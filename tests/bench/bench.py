@@ -98,8 +98,9 @@ def bodies(posts, scratch):
         (scratch / query).write_text("".join(lines))
 
 
-def check(server, query, scratch):
+def check(server, query, scratch, posts):
     """Asks each request once: nothing may be missing. Keeps the answer of middling length."""
+    least = {"Q1": 20, "Q2": 1, "Q3": min(20, posts // 200)}[query]
     connection = http.client.HTTPConnection(server.host, server.port, timeout=10)
     answers = []
     for body in (scratch / query).read_text().splitlines():
@@ -112,7 +113,7 @@ def check(server, query, scratch):
                     "Q3": lambda: data["author"]["articles"]["nodes"]}[query]
         try:
             found = articles()
-            whole = len(found) == (1 if query == "Q2" else 20) and all(
+            whole = len(found) >= least and all(
                 (query == "Q3" or (one["authors"] and one["section"]))
                 and (query == "Q1" or (len(one["related"]) == 3 and all(link["target"]["authors"] for link in one["related"])))
                 and (query != "Q2" or len(one["body"]["html"]) > 3_000) for one in found)
@@ -157,23 +158,28 @@ def load(server, query, scratch, new=False):
 
 
 def main():
+    # Whoever is told to end stops its servers first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     binary, static, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
+    posts, seconds = (folder / "imported").read_text().split()
     bodies(folder / "posts", scratch)
     serve = [binary, "serve", "--data-dir", str(folder / "data"), "--listen", "127.0.0.1:0"]
     starts = []
     for _ in range(3):
         desk = Server(scratch / "copydesk.log", *serve)
-        starts.append(desk.announced + ready(desk))
-        desk.stop()
+        try:
+            starts.append(desk.announced + ready(desk))
+        finally:
+            desk.stop()
     desk = Server(scratch / "copydesk.log", *serve)
     rows = []
     try:
         ready(desk)
         time.sleep(1)
         idle = desk.memory()
-        sizes = {query: check(desk, query, scratch) for query in QUERIES}
+        sizes = {query: check(desk, query, scratch, int(posts)) for query in QUERIES}
         for query in QUERIES:
             first, again = load(desk, query, scratch, new=True), load(desk, query, scratch)
             bare = Server(scratch / "static.log", static, str(scratch / f"{query}.answer"))
@@ -191,7 +197,6 @@ def main():
     for query, what, size, found, floor in rows:
         print(f"| {query} | {what} | {size:,} | {found['rate']:,.0f} | {found['p50']:.2f} | {found['p99']:.2f} | "
               f"{found['cpu']:,.1f} | {floor['cpu'] / found['cpu']:.1%} | {found['foreign']:.0%} |")
-    posts, seconds = (folder / "imported").read_text().split()
     size = sum(path.stat().st_size for path in (folder / "data").glob("copydesk.db*"))
     print("\n| | |\n| --- | ---: |")
     print(f"| ready after start, on the existing database (middle of 3) | {sorted(starts)[1] * 1000:.0f} ms |")

@@ -22,11 +22,13 @@ async fn answer(_posted: Bytes, bytes: web::Data<Bytes>) -> HttpResponse {
 
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
-    let file = std::env::args_os().nth(1).ok_or_else(|| std::io::Error::other("name the file with the answer"))?;
+    let file =
+        std::env::args_os().nth(1).ok_or_else(|| std::io::Error::other("name the file with the answer"))?;
     let bytes = web::Data::new(Bytes::from(std::fs::read(file)?));
-    let server = HttpServer::new(move || App::new().app_data(bytes.clone()).default_service(web::post().to(answer)))
-        .workers(workers())
-        .bind(("127.0.0.1", 0))?;
+    let server =
+        HttpServer::new(move || App::new().app_data(bytes.clone()).default_service(web::post().to(answer)))
+            .workers(workers())
+            .bind(("127.0.0.1", 0))?;
     for address in server.addrs() {
         writeln!(std::io::stdout(), "static serves http://{address}/")?;
     }

@@ -13,6 +13,8 @@ const BIG: [&str; 8] = ["articles", "drafts", "revisions", "article_authors", "a
 
 /// Authors, of whom each wrote the same share.
 const AUTHORS: usize = 200;
+/// Tags, of which each is on the same share.
+const TAGS: usize = 100;
 
 async fn what_is_opened_first_stays_cheap_as_the_newsroom_grows(desk: TestDesk) {
     let articles = if is_full() { 100_000 } else { 10_000 };
@@ -30,6 +32,7 @@ async fn what_is_opened_first_stays_cheap_as_the_newsroom_grows(desk: TestDesk) 
     let early = watched(&desk, &reader, &format!("{{ article(slug: \"story-7\") {{ {one} }} }}"), json!({})).await;
     let late = watched(&desk, &reader, &format!("{{ article(slug: \"story-{}\") {{ {one} }} }}", articles - 7), json!({})).await;
     let author = watched(&desk, &reader, &format!("{{ author(slug: \"author-3\") {{ name articles(first: 20) {{ {list} }} }} }}"), json!({})).await;
+    let tag = watched(&desk, &reader, &format!("{{ tag(slug: \"tag-3\") {{ name articles(first: 20) {{ {list} }} }} }}"), json!({})).await;
     let section = watched(&desk, &reader, &format!("{{ section(slug: \"news\") {{ name articles(first: 20) {{ {list} }} }} }}"), json!({})).await;
     let queue = "nodes { id state updatedAt owner { name } revision { number headline } stages { isComplete } }";
     let all = watched(&desk, &desk.editor(), &format!("{{ drafts(first: 20) {{ {queue} }} }}"), json!({})).await;
@@ -40,7 +43,7 @@ async fn what_is_opened_first_stays_cheap_as_the_newsroom_grows(desk: TestDesk) 
     assert_eq!(all.statements, published.statements, "a queue takes as many as another");
     assert_eq!(first.answer.pointer("/articles/nodes/0/slug"), Some(&json!(format!("story-{articles}"))));
     assert_eq!(deep.answer.pointer("/articles/nodes").and_then(Value::as_array).map(Vec::len), Some(20));
-    for (page, place) in [(&author, "/author/articles/nodes"), (&section, "/section/articles/nodes"), (&all, "/drafts/nodes"), (&published, "/drafts/nodes")] {
+    for (page, place) in [(&author, "/author/articles/nodes"), (&tag, "/tag/articles/nodes"), (&section, "/section/articles/nodes"), (&all, "/drafts/nodes"), (&published, "/drafts/nodes")] {
         assert_eq!(page.answer.pointer(place).and_then(Value::as_array).map(Vec::len), Some(20), "{place}");
     }
 }
@@ -147,6 +150,8 @@ async fn fill(desk: &TestDesk, articles: usize) {
         rows(articles, "editions", "id, article_id, number, revision_id, gate_id, headline, published_at, published_by", &format!("{edition}, {article}, 1, {revision}, {gate}, 'Story ' || n, {at}, {admin}")),
         rows(articles, "article_authors", "article_id, position, author_id, published_at, is_listed", &format!("{article}, 0, {}, {at}, TRUE", by(0))),
         rows(articles, "article_authors", "article_id, position, author_id, published_at, is_listed", &format!("{article}, 1, {}, {at}, TRUE", by(1))),
+        rows(TAGS, "tags", "id, slug, name, created_at", &format!("{}, 'tag-' || n, 'Tag ' || n, {at}", dialect.id(7, "n"))),
+        rows(articles, "article_tags", "article_id, position, tag_id, published_at, is_listed", &format!("{article}, 0, {}, {at}, TRUE", dialect.id(7, &format!("(n % {TAGS} + 1)")))),
     ];
     for statement in statements {
         tx.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}\n{error}"));

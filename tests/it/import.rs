@@ -30,11 +30,11 @@ async fn imported(desk: &TestDesk) -> (TestDesk, crate::support::Ended) {
 async fn posts_become_live_articles_with_their_dates_authors_tags_and_slugs(desk: TestDesk) {
     let (desk, _) = imported(&desk).await;
 
-    let query = "{ articles { totalCount nodes { slug headline dek publishedAt updatedAt edition section { name } authors { name slug } tags { name } } } author(slug: \"ada-moss\") { title bio } }";
+    let query = "{ articles { totalCount nodes { slug headline dek publishedAt updatedAt edition section { name } authors { name title bio } tags { name } } } }";
     let seen = desk.anonymous().ask(query).await;
 
-    let ada = json!({ "name": "Ada Moss", "slug": "ada-moss" });
-    let bo = json!({ "name": "Bo Finch", "slug": "bo-finch" });
+    let ada = json!({ "name": "Ada Moss", "title": "Harbour correspondent", "bio": "Writes about water." });
+    let bo = json!({ "name": "Bo Finch", "title": null, "bio": null });
     let article = |slug: &str, headline: &str, dek: Value, at: &str, section: &str, authors: Vec<&Value>, tags: &[&str]| {
         let tags: Vec<Value> = tags.iter().map(|tag| json!({ "name": tag })).collect();
         json!({ "slug": slug, "headline": headline, "dek": dek, "publishedAt": at, "updatedAt": at, "edition": 1, "section": { "name": section }, "authors": authors, "tags": tags })
@@ -49,7 +49,6 @@ async fn posts_become_live_articles_with_their_dates_authors_tags_and_slugs(desk
             article("opening-day", "Opening day", json!("The first bridge is open."), "2020-01-31T00:00:00.000000Z", "News", vec![&ada, &bo], &["Harbour", "Bridges"]),
         ]
     );
-    assert_eq!(seen.at("/author"), &json!({ "title": "Harbour correspondent", "bio": "Writes about water." }));
 }
 
 async fn links_between_posts_lead_to_the_articles_here(desk: TestDesk) {

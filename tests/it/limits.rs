@@ -4,7 +4,13 @@ use serde_json::json;
 
 use crate::support::{TestDesk, both};
 
-both![articles_take_as_many_statements_for_forty_as_for_five, authors_take_as_many_statements_for_forty_as_for_five, drafts_take_as_many_statements_for_forty_as_for_five, the_log_takes_as_many_statements_for_forty_as_for_five, lists_read_no_bodies];
+both![
+    articles_take_as_many_statements_for_forty_as_for_five,
+    authors_take_as_many_statements_for_forty_as_for_five,
+    drafts_take_as_many_statements_for_forty_as_for_five,
+    the_log_takes_as_many_statements_for_forty_as_for_five,
+    lists_read_no_bodies,
+];
 
 /// Forty articles by forty authors in several sections, linked among each other.
 async fn newsroom(desk: &TestDesk) {
@@ -66,7 +72,7 @@ async fn drafts_take_as_many_statements_for_forty_as_for_five(desk: TestDesk) {
         revision { number headline section { name } authors { name } createdBy { name } heroImage { url } }
         reviews(first: 3) { nodes { verdict isStale reviewer { name } revision { number } stage { key } } }
         revisions(last: 2) { nodes { number authors { name } } } relatedLinks { isLive target { ... on Draft { id revision { headline } } } }
-        linkedFrom(first: 3) { nodes { id } } affiliate { disclosureRequired policy { name } links { network } }
+        affiliate { disclosureRequired policy { name } links { network } }
         history(last: 3) { nodes { type actor { name } } } } } }";
     assert_constant(&desk, "/drafts/nodes", query).await;
 }

@@ -14,7 +14,6 @@ both![
     links_are_filtered_by_kind_and_cut_to_first,
     the_owner_sets_links_until_readers_see_them,
     what_cannot_be_linked_is_refused,
-    drafts_know_who_links_to_them,
 ];
 
 const RELATED: &str = "related(first: 10, suggest: false) { kind origin title url note target { __typename ... on Article { id } ... on ExternalPage { url title } } }";
@@ -152,14 +151,4 @@ async fn what_cannot_be_linked_is_refused(desk: TestDesk) {
     }
 
     assert_eq!(desk.traces().await, before);
-}
-
-async fn drafts_know_who_links_to_them(desk: TestDesk) {
-    let target = desk.draft("Target").await;
-    let source = desk.draft("Source").await;
-    desk.writer().relate(&source, json!([{ "draftId": target.id }])).await.data();
-
-    let seen = desk.editor().look(&target, "linkedFrom { totalCount nodes { id } }").await;
-
-    assert_eq!(seen["linkedFrom"], json!({ "totalCount": 1, "nodes": [{ "id": source.id }] }));
 }

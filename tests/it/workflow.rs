@@ -90,8 +90,12 @@ fn standings() -> Vec<Standing> {
         for is_live in [false, true] {
             for has_unpublish_at in [false, true] {
                 let at = Standing { state: *state, is_live, has_unpublish_at };
-                let never_live = matches!(state, Unpublished | Retracted | Archived);
-                if !(never_live && is_live || *state == Published && !is_live || has_unpublish_at && !is_live) {
+                let is_possible = match state {
+                    Published => is_live,
+                    Unpublished | Retracted | Archived => !is_live && !has_unpublish_at,
+                    _ => is_live || !has_unpublish_at,
+                };
+                if is_possible {
                     all.push(at);
                 }
             }

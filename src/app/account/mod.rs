@@ -1,14 +1,18 @@
 //! Who somebody is: signing in, API tokens, and the users that an administrator keeps.
 
-use std::time::{Duration, Instant};
+mod attempts;
+mod token;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{EventType, Role, Roles};
-use entity::ids::{SessionId, TokenId, UserId};
-use entity::{api_token, session, user};
+use entity::ids::{SessionId, UserId};
+use entity::{session, user};
 use sha2::{Digest, Sha256};
+
+pub(super) use attempts::Attempts;
+pub use token::{create_token, revoke_token, token};
 
 use super::{Actor, AppError, Credential, Cx, Desk, Staff};
 use crate::domain::event::NewEvent;
@@ -20,44 +24,8 @@ use crate::store;
 
 /// How long a session is good for.
 const SESSION: TimeDelta = TimeDelta::days(14);
-/// How many failures an account, or an address, may have within [`WINDOW`].
-const FAILURES: u32 = 10;
-/// How long failures are remembered.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// What every bearer token begins with; API tokens say what they are.
 const API_TOKEN: &str = "cdk_";
-
-/// Remembers failed tries to sign in; successes cost nothing.
-pub struct Attempts(moka::sync::Cache<String, (u32, Instant)>);
-
-impl Attempts {
-    pub(super) fn new() -> Self {
-        Self(moka::sync::Cache::builder().max_capacity(100_000).time_to_live(WINDOW).build())
-    }
-
-    fn check(&self, keys: &[String]) -> Result<(), Refusal> {
-        for key in keys {
-            if let Some((failures, since)) = self.0.get(key)
-                && failures >= FAILURES
-            {
-                let retry_after = WINDOW.saturating_sub(since.elapsed()).as_secs().max(1);
-                return Err(Refusal::RateLimited { retry_after });
-            }
-        }
-        Ok(())
-    }
-
-    fn failed(&self, keys: &[String]) {
-        for key in keys {
-            let (failures, since) = self.0.get(key).unwrap_or((0, Instant::now()));
-            self.0.insert(key.clone(), (failures + 1, since));
-        }
-    }
-
-    fn forget(&self, key: &str) {
-        self.0.invalidate(key);
-    }
-}
 
 /// A session that just began.
 pub struct SignedIn {
@@ -120,8 +88,7 @@ fn staff(user: user::Model, roles: Roles, credential: Credential) -> Actor {
 /// `Unauthenticated` for a wrong address or password, alike in words and time; `RateLimited`.
 pub async fn sign_in(cx: &Cx, email: &str, password: &str, address: Option<&str>) -> Result<SignedIn, AppError> {
     let key = email.trim().to_lowercase();
-    let tries: Vec<String> =
-        std::iter::once(format!("account {key}")).chain(address.map(|address| format!("address {address}"))).collect();
+    let tries = Attempts::of(&key, address);
     cx.desk.attempts.check(&tries)?;
     let found = store::account::by_email(cx.reader(), &key).await?;
     let usable = found.as_ref().filter(|user| user.is_active && password.len() <= account::MAX_PASSWORD);
@@ -132,9 +99,9 @@ pub async fn sign_in(cx: &Cx, email: &str, password: &str, address: Option<&str>
         let event = NewEvent::new(EventType::SignInFailed, "Somebody failed to sign in.")
             .detail("userId", found.map(|user| user.id.to_string()));
         cx.commit(tx, event).await?;
-        return Err(AppError::Refused(Refusal::Unauthenticated));
+        return Err(AppError::Refused(Refusal::SignInFailed));
     };
-    cx.desk.attempts.forget(&format!("account {key}"));
+    cx.desk.attempts.forget(&tries);
     let token = secret()?;
     let expires_at = cx.now + SESSION;
     let tx = cx.begin().await?;
@@ -165,77 +132,6 @@ pub async fn sign_out(cx: &Cx) -> Result<bool, AppError> {
     store::account::close_session(&tx, *id).await?;
     tx.commit_unlogged().await?;
     Ok(true)
-}
-
-/// Makes an API token of the asker's, with its secret, which is shown this once.
-///
-/// # Errors
-/// `BadInput` for roles that the asker does not have, or an expiry that has passed.
-pub async fn create_token(
-    cx: &Cx,
-    name: &str,
-    roles: Roles,
-    expires_at: Option<DateTime<Utc>>,
-) -> Result<(api_token::Model, String), AppError> {
-    let staff = cx.may(Task::CreateToken)?;
-    let mut complaints = Complaints::default();
-    let name = complaints.take("name", text::line(name, 200));
-    if roles.is_empty() {
-        complaints.add("roles", "is empty; name at least one role");
-    }
-    if roles.and(staff.roles) != roles {
-        complaints.add("roles", "has roles that you do not have; a token carries a subset of yours");
-    }
-    if expires_at.is_some_and(|at| at <= cx.now) {
-        complaints.add("expiresAt", "has passed; choose a later time or leave it out");
-    }
-    complaints.refuse()?;
-    let token = format!("{API_TOKEN}{}", secret()?);
-    let tx = cx.begin().await?;
-    let row = api_token::Model {
-        id: TokenId::new(),
-        user_id: staff.user.id,
-        name: name.unwrap_or_default(),
-        roles,
-        token_hash: hash_of(&token),
-        created_at: cx.now,
-        last_used_at: None,
-        expires_at,
-        revoked_at: None,
-    };
-    let row = store::account::insert_token(&tx, row).await?;
-    let event = NewEvent::new(EventType::TokenCreated, format!("{} made the API token '{}'.", staff.user.name, row.name))
-        .detail("tokenId", row.id.to_string());
-    cx.commit(tx, event).await?;
-    Ok((row, token))
-}
-
-/// Revokes an API token: one's own, or anybody's as an administrator.
-///
-/// # Errors
-/// `NotFound` where there is none that the asker may revoke.
-pub async fn revoke_token(cx: &Cx, id: TokenId) -> Result<api_token::Model, AppError> {
-    let staff = cx.signed_in()?;
-    let tx = cx.begin().await?;
-    let found = store::account::token(&tx, id).await?;
-    let row = found
-        .filter(|row| row.user_id == staff.user.id || cx.is_admin())
-        .ok_or_else(|| AppError::not_found("API token"))?;
-    if store::account::revoke_token(&tx, id, cx.now).await? {
-        let event = NewEvent::new(EventType::TokenRevoked, format!("{} revoked the API token '{}'.", staff.user.name, row.name))
-            .detail("tokenId", row.id.to_string());
-        cx.commit(tx, event).await?;
-    }
-    Ok(row)
-}
-
-/// An API token: one's own, or anybody's for an administrator.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn token(cx: &Cx, id: TokenId) -> Result<Option<api_token::Model>, AppError> {
-    let found = store::account::token(cx.reader(), id).await?;
-    Ok(found.filter(|row| cx.is_admin() || cx.user_id() == Some(row.user_id)))
 }
 
 /// What an administrator says of a new user.
