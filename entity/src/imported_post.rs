@@ -11,6 +11,7 @@ pub struct Model {
     pub source: String,
     pub draft_id: DraftId,
     pub fingerprint: Vec<u8>,
+    pub is_linked: bool,
     pub imported_by: Option<UserId>,
     pub created_at: DateTimeUtc,
 }

@@ -33,6 +33,7 @@ CREATE TABLE imported_posts (
   source text NOT NULL CONSTRAINT pk_imported_posts PRIMARY KEY,
   draft_id {uuid} NOT NULL CONSTRAINT fk_imported_posts_draft REFERENCES drafts (id),
   fingerprint {bytes} NOT NULL,
+  is_linked boolean NOT NULL,
   imported_by {uuid} CONSTRAINT fk_imported_posts_user REFERENCES users (id),
   created_at {time} NOT NULL
 )

@@ -2,32 +2,124 @@
 //!
 //! A loader that starts by a timer, or on another thread, takes whatever keys there are by then: the
 //! number of statements depends on luck. Here everything that can go on without data goes on first,
-//! so a batch has every key that this step of the request can ask for, however long its lists are.
+//! and loads begin together once those before them have ended, so a batch has every key that this
+//! step of the request can ask for, however long its lists are.
 
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
 use std::future::{Future, poll_fn};
+use std::hash::Hash;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use async_graphql::dataloader::Loader;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::oneshot;
 
 /// How often a request may go on by itself before others get their turn.
 const TURNS: usize = 1000;
 
-/// Loads that wait for their turn.
-#[derive(Clone, Default)]
-pub struct Loads(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
+/// What a request has loaded, and what it waits for.
+pub struct Loads<L> {
+    loader: Arc<L>,
+    shelves: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+    line: Mutex<Vec<BoxFuture<'static, ()>>>,
+}
 
-impl Loads {
-    /// Puts a load in line.
-    pub fn add(&self, load: BoxFuture<'static, ()>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(load);
+/// What is known of one kind of key: `None` is known not to be there.
+struct Shelf<K, V, E> {
+    known: HashMap<K, Option<V>>,
+    wanted: Vec<K>,
+    waiting: Vec<oneshot::Sender<Result<(), E>>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<L: Send + Sync + 'static> Loads<L> {
+    /// Nothing loaded yet.
+    pub fn new(loader: L) -> Arc<Self> {
+        Arc::new(Self { loader: Arc::new(loader), shelves: Mutex::default(), line: Mutex::default() })
     }
 
-    fn take(&self) -> Vec<BoxFuture<'static, ()>> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Loads several things, each by its key; what is not there is left out.
+    pub async fn load<K>(self: &Arc<Self>, keys: Vec<K>) -> Result<HashMap<K, L::Value>, L::Error>
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        L: Loader<K>,
+        L::Value: Send,
+    {
+        let waits = self.shelf::<K, _>(|shelf| {
+            let new: Vec<K> = keys.iter().filter(|key| !shelf.known.contains_key(key)).cloned().collect();
+            if new.is_empty() {
+                return None;
+            }
+            let is_first = shelf.waiting.is_empty();
+            shelf.wanted.extend(new);
+            let (tell, told) = oneshot::channel();
+            shelf.waiting.push(tell);
+            Some((is_first, told))
+        });
+        if let Some((is_first, told)) = waits {
+            if is_first {
+                let loads = Arc::clone(self);
+                locked(&self.line).push(Box::pin(async move { loads.run::<K>().await }));
+            }
+            // A load that is dropped goes with its request, and then nobody waits.
+            if let Ok(outcome) = told.await {
+                outcome?;
+            }
+        }
+        Ok(self.shelf::<K, _>(|shelf| {
+            let found = keys.into_iter().filter_map(|key| shelf.known.get(&key).cloned().flatten().map(|value| (key, value)));
+            found.collect()
+        }))
+    }
+
+    async fn run<K>(&self)
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        L: Loader<K>,
+        L::Value: Send,
+    {
+        let (mut wanted, waiting) =
+            self.shelf::<K, _>(|shelf| (std::mem::take(&mut shelf.wanted), std::mem::take(&mut shelf.waiting)));
+        let mut seen = std::collections::HashSet::new();
+        wanted.retain(|key| seen.insert(key.clone()));
+        let outcome = match self.loader.load(&wanted).await {
+            Ok(mut found) => self.shelf::<K, _>(|shelf| {
+                shelf.known.extend(wanted.into_iter().map(|key| {
+                    let value = found.remove(&key);
+                    (key, value)
+                }));
+                Ok(())
+            }),
+            Err(error) => Err(error),
+        };
+        for waiter in waiting {
+            // Whoever waits no more does not hear.
+            let _ = waiter.send(outcome.clone());
+        }
+    }
+
+    fn shelf<K, T>(&self, look: impl FnOnce(&mut Shelf<K, L::Value, L::Error>) -> T) -> T
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        L: Loader<K>,
+        L::Value: Send,
+    {
+        let empty = || Shelf::<K, L::Value, L::Error> { known: HashMap::new(), wanted: Vec::new(), waiting: Vec::new() };
+        let mut shelves = locked(&self.shelves);
+        let shelf = shelves.entry(TypeId::of::<K>()).or_insert_with(|| Box::new(empty()));
+        match shelf.downcast_mut() {
+            Some(shelf) => look(shelf),
+            // A key's type names its shelf, so no other shelf can stand there.
+            None => look(&mut empty()),
+        }
     }
 }
 
@@ -40,34 +132,32 @@ struct Note {
 impl Wake for Note {
     fn wake(self: Arc<Self>) {
         self.can_go_on.store(true, Ordering::Release);
-        self.runtime.lock().unwrap_or_else(PoisonError::into_inner).wake_by_ref();
+        locked(&self.runtime).wake_by_ref();
     }
 }
 
 /// Runs a request to its end, with its loads.
-pub async fn drive<F: Future>(request: F, loads: Loads) -> F::Output {
+pub async fn drive<F: Future, L>(request: F, loads: Arc<Loads<L>>) -> F::Output {
     let mut request = pin!(request);
     let mut running = FuturesUnordered::new();
     let note = Arc::new(Note { can_go_on: AtomicBool::new(true), runtime: Mutex::new(Waker::noop().clone()) });
     let waker = Waker::from(Arc::clone(&note));
     poll_fn(move |outer| {
-        note.runtime.lock().unwrap_or_else(PoisonError::into_inner).clone_from(outer.waker());
+        locked(&note.runtime).clone_from(outer.waker());
         for _ in 0..TURNS {
-            // All loads of a step end before the next step begins, so that what is asked for next does
-            // not depend on which was the fastest.
-            while !running.is_empty() {
-                if running.poll_next_unpin(outer).is_pending() {
-                    return Poll::Pending;
-                }
-            }
             if note.can_go_on.swap(false, Ordering::AcqRel) {
                 if let Poll::Ready(done) = request.as_mut().poll(&mut Context::from_waker(&waker)) {
                     return Poll::Ready(done);
                 }
                 continue;
             }
-            running.extend(loads.take());
             if running.is_empty() {
+                running.extend(locked(&loads.line).drain(..));
+                if running.is_empty() {
+                    return Poll::Pending;
+                }
+            }
+            if running.poll_next_unpin(outer).is_pending() {
                 return Poll::Pending;
             }
         }
@@ -81,7 +171,6 @@ pub async fn drive<F: Future>(request: F, loads: Loads) -> F::Output {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
-    use async_graphql::dataloader::{DataLoader, Loader};
     use futures_util::future::join_all;
 
     use super::*;
@@ -91,7 +180,7 @@ mod tests {
     impl Loader<usize> for Counting {
         type Value = usize;
         type Error = ();
-        async fn load(&self, keys: &[usize]) -> Result<std::collections::HashMap<usize, usize>, ()> {
+        async fn load(&self, keys: &[usize]) -> Result<HashMap<usize, usize>, ()> {
             self.0.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
             Ok(keys.iter().map(|key| (*key, key * 2)).collect())
@@ -114,22 +203,20 @@ mod tests {
     #[tokio::test]
     async fn however_many_ask_and_however_often_they_yield_each_step_is_one_batch() {
         let batches = Arc::new(AtomicUsize::new(0));
-        let loads = Loads::default();
-        let line = loads.clone();
-        let loader = DataLoader::new(Counting(Arc::clone(&batches)), move |load| line.add(load)).delay(std::time::Duration::ZERO);
+        let loads = Loads::new(Counting(Arc::clone(&batches)));
         let ask = async |key: usize| {
             for _ in 0..key % 7 {
                 step_aside().await;
             }
-            let twice = loader.load_one(key).await.ok().flatten().unwrap_or_default();
-            loader.load_one(twice + 1000).await.ok().flatten()
+            let twice = loads.load(vec![key]).await.ok().and_then(|found| found.get(&key).copied()).unwrap_or_default();
+            let again = loads.load(vec![key, twice + 1000]).await.unwrap_or_default();
+            again.len()
         };
         let request = join_all((0..300).map(ask));
 
-        let answers = drive(request, loads).await;
+        let answers = drive(request, Arc::clone(&loads)).await;
 
-        assert_eq!(answers.len(), 300);
-        assert!(answers.iter().all(Option::is_some));
+        assert_eq!(answers, vec![2; 300]);
         assert_eq!(batches.load(Ordering::Relaxed), 2);
     }
 }

@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::Context;
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use entity::ids::{
     ArticleId, AuthorId, DraftId, EditionId, EventId, ImageId, PolicyId, ReviewId, RevisionId, SectionId, TagId, UserId,
 };
@@ -29,18 +28,13 @@ pub struct Batch(pub Cx);
 
 type Loaded<K, V> = std::result::Result<HashMap<K, V>, Arc<AppError>>;
 
-/// The request's loader, whose loads run when the request waits for them.
-pub fn loader(cx: Cx, loads: Loads) -> DataLoader<Batch> {
-    DataLoader::new(Batch(cx), move |load| loads.add(load)).delay(Duration::ZERO)
-}
-
 /// Loads one thing through the request's loader.
 pub async fn load<K>(ctx: &Context<'_>, key: K) -> Result<Option<<Batch as Loader<K>>::Value>>
 where
     K: Send + Sync + Hash + Eq + Clone + 'static,
     Batch: Loader<K, Error = Arc<AppError>>,
 {
-    Ok(ctx.data_unchecked::<DataLoader<Batch>>().load_one(key).await?)
+    Ok(load_map(ctx, [key.clone()]).await?.remove(&key))
 }
 
 /// Loads several things, in the order of their keys; what is not there is left out.
@@ -49,7 +43,7 @@ where
     K: Send + Sync + Hash + Eq + Clone + 'static,
     Batch: Loader<K, Error = Arc<AppError>>,
 {
-    let mut found = ctx.data_unchecked::<DataLoader<Batch>>().load_many(keys.clone()).await?;
+    let mut found = load_map(ctx, keys.clone()).await?;
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
 }
 
@@ -59,7 +53,7 @@ where
     K: Send + Sync + Hash + Eq + Clone + 'static,
     Batch: Loader<K, Error = Arc<AppError>>,
 {
-    Ok(ctx.data_unchecked::<DataLoader<Batch>>().load_many(keys).await?)
+    Ok(ctx.data_unchecked::<Arc<Loads<Batch>>>().load(keys.into_iter().collect()).await?)
 }
 
 /// Something that has to be there; its absence is a fault of ours.

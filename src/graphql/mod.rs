@@ -22,6 +22,8 @@ pub mod seo;
 pub mod shape;
 pub mod words;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, EmptySubscription, MergedObject, Request, Response, Schema};
 
 pub use async_graphql::{Pos, Variables};
@@ -93,8 +95,8 @@ pub fn sdl() -> String {
 /// Answers a request, with the context of its asker and a loader of its own: nothing that was loaded
 /// for one asker is ever given to another.
 pub async fn execute(schema: &DeskSchema, cx: Cx, request: Request) -> Response {
-    let loads = drive::Loads::default();
-    let request = request.data(loaders::loader(cx.clone(), loads.clone())).data(cx);
+    let loads = drive::Loads::new(loaders::Batch(cx.clone()));
+    let request = request.data(Arc::clone(&loads)).data(cx);
     drive::drive(schema.execute(request), loads).await
 }
 

@@ -15,6 +15,9 @@ use crate::domain::page::{Page, Slice};
 /// Any number, as long as it is always the same one.
 const LOCK: i64 = 0x6576_656e_7473;
 
+/// Rows in one INSERT: well within what either engine binds.
+const CHUNK: usize = 500;
+
 /// Which events are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
@@ -68,8 +71,8 @@ impl Tx {
             };
             rows.push(row.into_active_model());
         }
-        if !rows.is_empty() {
-            Entity::insert_many(rows).exec_without_returning(db).await?;
+        for rows in rows.chunks(CHUNK) {
+            Entity::insert_many(rows.to_vec()).exec_without_returning(db).await?;
         }
         self.commit_unlogged().await?;
         Ok(seq)

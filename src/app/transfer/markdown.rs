@@ -145,6 +145,11 @@ impl Run {
     async fn import(&mut self, cx: &Cx, found: &Found, slug: Slug, fallback: &str) -> Result<(), AppError> {
         if let Some(row) = self.known.get(&found.source) {
             self.report.unchanged += 1;
+            // An import that was cut off before it came to the links is taken up where it stopped.
+            if !row.is_linked {
+                let rewritten = rewrite(&found.post.body, &|address| self.addresses.get(address).cloned());
+                self.linked.push((row.draft_id, rewritten.linked));
+            }
             if row.fingerprint != found.fingerprint {
                 let path = &found.post.path;
                 self.report.warnings.push(format!("{path}: has changed since it was imported; the article here stays as it is"));
@@ -204,6 +209,7 @@ impl Run {
             source: found.source.clone(),
             draft_id: draft.id,
             fingerprint: found.fingerprint.clone(),
+            is_linked: false,
             imported_by: Some(staff.user.id),
             created_at: cx.now,
         };
@@ -260,36 +266,49 @@ impl Run {
 
     /// Links between posts become related links, once every post is here.
     async fn link(&mut self, cx: &Cx) -> Result<(), AppError> {
+        /// How many drafts are linked in one transaction.
+        const AT_ONCE: usize = 200;
         let staff = cx.signed_in()?;
-        let tx = cx.begin().await?;
-        let mut events = Vec::new();
-        for (draft, slugs) in std::mem::take(&mut self.linked) {
-            let mut targets: Vec<DraftId> = Vec::new();
-            for target in slugs.iter().filter_map(|slug| self.drafts.get(slug)) {
-                if *target != draft && !targets.contains(target) && targets.len() < related::MOST {
-                    targets.push(*target);
+        let linked = std::mem::take(&mut self.linked);
+        for linked in linked.chunks(AT_ONCE) {
+            let tx = cx.begin().await?;
+            let mut events = Vec::new();
+            for (draft, slugs) in linked {
+                let rows = self.related(*draft, slugs);
+                if rows.is_empty() {
+                    continue;
                 }
+                self.report.links += rows.len();
+                let summary = format!("{} imported the related links of an article.", staff.user.name);
+                let event = NewEvent::new(EventType::RelatedLinksChanged, summary).draft(*draft).detail("links", rows.len());
+                events.push(event);
+                store::related::replace(&tx, *draft, rows).await?;
             }
-            if targets.is_empty() {
-                continue;
-            }
-            self.report.links += targets.len();
-            let count = targets.len();
-            let rows = (0..).zip(targets).map(|(position, target)| related_link::Model {
-                id: RelatedLinkId::new(),
-                draft_id: draft,
-                position,
-                kind: RelatedKind::Related,
-                target_draft_id: Some(target),
-                url: None,
-                title: None,
-                note: None,
-            });
-            store::related::replace(&tx, draft, rows.collect()).await?;
-            let summary = format!("{} imported the related links of an article.", staff.user.name);
-            events.push(NewEvent::new(EventType::RelatedLinksChanged, summary).draft(draft).detail("links", count));
+            let drafts: Vec<DraftId> = linked.iter().map(|(draft, _)| *draft).collect();
+            store::transfer::linked(&tx, &drafts).await?;
+            cx.commit_all(tx, events).await?;
         }
-        if events.is_empty() { Ok(tx.commit_unlogged().await?) } else { cx.commit_all(tx, events).await }
+        Ok(())
+    }
+
+    fn related(&self, draft: DraftId, slugs: &[String]) -> Vec<related_link::Model> {
+        let mut targets: Vec<DraftId> = Vec::new();
+        for target in slugs.iter().filter_map(|slug| self.drafts.get(slug)) {
+            if *target != draft && !targets.contains(target) && targets.len() < related::MOST {
+                targets.push(*target);
+            }
+        }
+        let rows = (0..).zip(targets).map(|(position, target)| related_link::Model {
+            id: RelatedLinkId::new(),
+            draft_id: draft,
+            position,
+            kind: RelatedKind::Related,
+            target_draft_id: Some(target),
+            url: None,
+            title: None,
+            note: None,
+        });
+        rows.collect()
     }
 }
 
