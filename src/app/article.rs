@@ -7,6 +7,7 @@ use entity::{article, edition};
 
 use super::{AppError, Cx};
 use crate::domain::page::{Page, Slice};
+use crate::domain::slug::Slug;
 use crate::store;
 pub use crate::store::article::{Filter, Order};
 
@@ -23,7 +24,11 @@ pub async fn many(cx: &Cx, ids: &[ArticleId]) -> Result<Vec<article::Model>, App
 /// # Errors
 /// When the database does not answer.
 pub async fn by_slugs(cx: &Cx, slugs: &[String]) -> Result<HashMap<String, article::Model>, AppError> {
-    Ok(store::article::by_slugs(cx.reader(), slugs).await?)
+    let slugs: Vec<String> = slugs.iter().filter(|slug| Slug::is_one(slug)).cloned().collect();
+    if slugs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(store::article::by_slugs(cx.reader(), &slugs).await?)
 }
 
 /// The live articles of these drafts.

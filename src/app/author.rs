@@ -203,6 +203,9 @@ pub async fn many(cx: &Cx, ids: &[AuthorId]) -> Result<Vec<author::Model>, AppEr
 /// # Errors
 /// When the database does not answer.
 pub async fn by_slug(cx: &Cx, slug: &str) -> Result<Option<author::Model>, AppError> {
+    if !Slug::is_one(slug) {
+        return Ok(None);
+    }
     Ok(store::author::by_slug(cx.reader(), slug).await?)
 }
 

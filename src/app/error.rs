@@ -52,6 +52,7 @@ impl From<StoreError> for AppError {
             StoreError::Moved => Self::Refused(Refusal::Conflict(
                 "Somebody else changed it at the same moment; read it again, then try again.".into(),
             )),
+            StoreError::Unstorable => Self::field("input", "has the control character U+0000; take it out"),
             other => Self::Fault(other.to_string()),
         }
     }

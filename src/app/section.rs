@@ -157,6 +157,9 @@ pub async fn many(cx: &Cx, ids: &[SectionId]) -> Result<Vec<section::Model>, App
 /// # Errors
 /// When the database does not answer.
 pub async fn by_slug(cx: &Cx, slug: &str) -> Result<Option<section::Model>, AppError> {
+    if !Slug::is_one(slug) {
+        return Ok(None);
+    }
     Ok(store::author::section_by_slug(cx.reader(), slug).await?)
 }
 
@@ -185,6 +188,9 @@ pub async fn tags(cx: &Cx, ids: &[TagId]) -> Result<Vec<tag::Model>, AppError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn tag_by_slug(cx: &Cx, slug: &str) -> Result<Option<tag::Model>, AppError> {
+    if !Slug::is_one(slug) {
+        return Ok(None);
+    }
     let Some(found) = store::author::tag_by_slug(cx.reader(), slug).await? else { return Ok(None) };
     let in_use = store::article::tags_in_use(cx.reader(), &[found.id]).await?;
     Ok(Some(found).filter(|_| !in_use.is_empty()))

@@ -15,6 +15,12 @@ const NAMELESS: &str = "article";
 pub struct Slug(String);
 
 impl Slug {
+    /// Whether a text is a slug as it stands, so that looking it up can find something.
+    #[must_use]
+    pub fn is_one(text: &str) -> bool {
+        !text.is_empty() && text.len() <= MAX_SLUG && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    }
+
     /// Normalises what somebody typed. None only when nothing is left of it.
     pub fn parse(typed: &str) -> Option<Slug> {
         let mut out = Builder::default();

@@ -138,7 +138,9 @@ impl Wake for Note {
 
 /// Runs a request to its end, with its loads.
 pub async fn drive<F: Future, L>(request: F, loads: Arc<Loads<L>>) -> F::Output {
-    let mut request = pin!(request);
+    // The runtime's budget would make futures that are ready seem to wait, and cut batches in pieces;
+    // `TURNS` bounds the request instead.
+    let mut request = pin!(tokio::task::unconstrained(request));
     let mut running = FuturesUnordered::new();
     let note = Arc::new(Note { can_go_on: AtomicBool::new(true), runtime: Mutex::new(Waker::noop().clone()) });
     let waker = Waker::from(Arc::clone(&note));

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// A stored value cannot be read.
     #[error("a stored value cannot be read: {0}")]
     Unreadable(String),
+    /// A text has a character that the database cannot hold.
+    #[error("a text has a character that cannot be stored")]
+    Unstorable,
     /// Anything else.
     #[error("the database refused: {0}")]
     Other(String),
@@ -62,15 +65,23 @@ impl From<DbErr> for StoreError {
             DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) if is_away(&cause) => {
                 Self::Unreachable(text)
             }
+            DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))
+                if code(&cause).is_some_and(|code| code == "22021") =>
+            {
+                Self::Unstorable
+            }
             _ => Self::Other(text),
         }
     }
 }
 
+fn code(cause: &sea_orm::sqlx::Error) -> Option<String> {
+    cause.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
+}
+
 /// Whether PostgreSQL says that it is stopping, starting, or has lost the connection (classes 57P and 08).
 fn is_away(cause: &sea_orm::sqlx::Error) -> bool {
-    let code = cause.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+    code(cause).is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
 }
 
 impl From<serde_json::Error> for StoreError {
