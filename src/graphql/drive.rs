@@ -6,7 +6,7 @@
 //! step of the request can ask for, however long its lists are.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::{Future, poll_fn};
 use std::hash::Hash;
 use std::pin::pin;
@@ -32,8 +32,24 @@ pub struct Loads<L> {
 /// What is known of one kind of key: `None` is known not to be there.
 struct Shelf<K, V, E> {
     known: HashMap<K, Option<V>>,
+    /// What the next batch asks for, and who waits for it.
     wanted: Vec<K>,
     waiting: Vec<oneshot::Sender<Result<(), E>>>,
+    /// What the batch that runs asks for, and who else waits for it: it is not asked for twice.
+    coming: HashSet<K>,
+    also_waiting: Vec<oneshot::Sender<Result<(), E>>>,
+}
+
+impl<K, V, E> Shelf<K, V, E> {
+    fn new() -> Self {
+        Self {
+            known: HashMap::new(),
+            wanted: Vec::new(),
+            waiting: Vec::new(),
+            coming: HashSet::new(),
+            also_waiting: Vec::new(),
+        }
+    }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -54,13 +70,19 @@ impl<L: Send + Sync + 'static> Loads<L> {
         L::Value: Send,
     {
         let waits = self.shelf::<K, _>(|shelf| {
-            let new: Vec<K> = keys.iter().filter(|key| !shelf.known.contains_key(key)).cloned().collect();
-            if new.is_empty() {
+            let unknown: Vec<&K> = keys.iter().filter(|key| !shelf.known.contains_key(key)).collect();
+            if unknown.is_empty() {
                 return None;
             }
+            let new: Vec<K> = unknown.into_iter().filter(|key| !shelf.coming.contains(key)).cloned().collect();
+            let (tell, told) = oneshot::channel();
+            if new.is_empty() {
+                shelf.also_waiting.push(tell);
+                return Some((false, told));
+            }
+            // What is coming is here when the next batch ends: batches do not overlap.
             let is_first = shelf.waiting.is_empty();
             shelf.wanted.extend(new);
-            let (tell, told) = oneshot::channel();
             shelf.waiting.push(tell);
             Some((is_first, told))
         });
@@ -86,10 +108,11 @@ impl<L: Send + Sync + 'static> Loads<L> {
         L: Loader<K>,
         L::Value: Send,
     {
-        let (mut wanted, waiting) =
-            self.shelf::<K, _>(|shelf| (std::mem::take(&mut shelf.wanted), std::mem::take(&mut shelf.waiting)));
-        let mut seen = std::collections::HashSet::new();
-        wanted.retain(|key| seen.insert(key.clone()));
+        let (wanted, mut waiting) = self.shelf::<K, _>(|shelf| {
+            let mut wanted = std::mem::take(&mut shelf.wanted);
+            wanted.retain(|key| shelf.coming.insert(key.clone()));
+            (wanted, std::mem::take(&mut shelf.waiting))
+        });
         let outcome = match self.loader.load(&wanted).await {
             Ok(mut found) => self.shelf::<K, _>(|shelf| {
                 shelf.known.extend(wanted.into_iter().map(|key| {
@@ -100,6 +123,10 @@ impl<L: Send + Sync + 'static> Loads<L> {
             }),
             Err(error) => Err(error),
         };
+        waiting.extend(self.shelf::<K, _>(|shelf| {
+            shelf.coming.clear();
+            std::mem::take(&mut shelf.also_waiting)
+        }));
         for waiter in waiting {
             // Whoever waits no more does not hear.
             let _ = waiter.send(outcome.clone());
@@ -112,7 +139,7 @@ impl<L: Send + Sync + 'static> Loads<L> {
         L: Loader<K>,
         L::Value: Send,
     {
-        let empty = || Shelf::<K, L::Value, L::Error> { known: HashMap::new(), wanted: Vec::new(), waiting: Vec::new() };
+        let empty = Shelf::<K, L::Value, L::Error>::new;
         let mut shelves = locked(&self.shelves);
         let shelf = shelves.entry(TypeId::of::<K>()).or_insert_with(|| Box::new(empty()));
         match shelf.downcast_mut() {
