@@ -200,12 +200,14 @@ pub async fn drive<F: Future, L>(request: F, loads: Arc<Loads<L>>) -> F::Output 
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
+    use async_trait::async_trait;
     use futures_util::future::join_all;
 
     use super::*;
 
     struct Counting(Arc<AtomicUsize>);
 
+    #[async_trait]
     impl Loader<usize> for Counting {
         type Value = usize;
         type Error = ();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use async_graphql::dataloader::Loader;
+use async_trait::async_trait;
 use entity::ids::{
     ArticleId, AuthorId, DraftId, EditionId, EventId, ImageId, PolicyId, ReviewId, RevisionId, SectionId, TagId, UserId,
 };
@@ -63,6 +64,7 @@ pub fn present<T>(found: Option<T>, what: &str) -> Result<T> {
 
 macro_rules! by_id {
     ($($key:ty => $row:ty, $many:path, $id:ident;)*) => {$(
+        #[async_trait]
         impl Loader<$key> for Batch {
             type Value = $row;
             type Error = Arc<AppError>;
@@ -128,6 +130,7 @@ keys! {
 
 macro_rules! grouped {
     ($($key:ident($id:ty) => $value:ty, $many:path;)*) => {$(
+        #[async_trait]
         impl Loader<$key> for Batch {
             type Value = Vec<$value>;
             type Error = Arc<AppError>;
@@ -169,6 +172,7 @@ async fn versions(cx: &Cx, ids: &[PolicyId]) -> std::result::Result<Vec<(PolicyI
     Ok(app::affiliate::versions(cx, ids).await?.into_iter().map(|row| (row.policy_id, row)).collect())
 }
 
+#[async_trait]
 impl Loader<LiveArticleOf> for Batch {
     type Value = article::Model;
     type Error = Arc<AppError>;
@@ -179,6 +183,7 @@ impl Loader<LiveArticleOf> for Batch {
     }
 }
 
+#[async_trait]
 impl Loader<ArticleAt> for Batch {
     type Value = article::Model;
     type Error = Arc<AppError>;
@@ -189,6 +194,7 @@ impl Loader<ArticleAt> for Batch {
     }
 }
 
+#[async_trait]
 impl Loader<ProfileOf> for Batch {
     type Value = author::Model;
     type Error = Arc<AppError>;
@@ -199,6 +205,7 @@ impl Loader<ProfileOf> for Batch {
     }
 }
 
+#[async_trait]
 impl Loader<BodyOf> for Batch {
     type Value = Body;
     type Error = Arc<AppError>;
@@ -208,6 +215,7 @@ impl Loader<BodyOf> for Batch {
     }
 }
 
+#[async_trait]
 impl Loader<FactsOf> for Batch {
     type Value = Arc<Facts>;
     type Error = Arc<AppError>;
@@ -218,6 +226,7 @@ impl Loader<FactsOf> for Batch {
     }
 }
 
+#[async_trait]
 impl Loader<StagesOf> for Batch {
     type Value = Vec<Stage>;
     type Error = Arc<AppError>;
@@ -231,6 +240,7 @@ impl Loader<StagesOf> for Batch {
     }
 }
 
+#[async_trait]
 impl Loader<Policies> for Batch {
     type Value = Arc<Vec<affiliate_policy::Model>>;
     type Error = Arc<AppError>;
@@ -259,6 +269,7 @@ keys! {
 
 macro_rules! paged {
     ($($key:ident($id:ty) => $row:ty, $pages:path;)*) => {$(
+        #[async_trait]
         impl Loader<$key> for Batch {
             type Value = Slice<$row>;
             type Error = Arc<AppError>;

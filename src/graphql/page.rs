@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Object, SimpleObject};
+use async_trait::async_trait;
 use entity::ids::{ArticleId, AuthorId, DraftId, SectionId, TagId};
 
 use super::error::Result;
@@ -66,6 +67,7 @@ impl Count {
     }
 }
 
+#[async_trait]
 impl Loader<Count> for Batch {
     type Value = u64;
     type Error = Arc<AppError>;
