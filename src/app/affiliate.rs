@@ -25,13 +25,15 @@ pub const fn is_due(flag: AffiliateFlag, has_affiliate_links: bool) -> bool {
     }
 }
 
-/// The link rules of a policy, or of the default one.
+/// The link rules that hold for a draft: those of its policy and those of the default one, which tell
+/// what earns a commission whatever its disclosure says.
 pub(crate) async fn rules(source: &impl Source, policy: Option<PolicyId>) -> Result<Vec<Rule>, AppError> {
-    let found = match policy {
+    let chosen = match policy {
         Some(id) => store::affiliate::get(source, id).await?,
-        None => store::affiliate::default(source).await?,
+        None => None,
     };
-    Ok(found.map(|policy| rules_in(&policy)).unwrap_or_default())
+    let usual = store::affiliate::default(source).await?;
+    Ok(chosen.iter().chain(&usual).flat_map(rules_in).collect())
 }
 
 /// A policy's link rules.

@@ -91,9 +91,8 @@ pub async fn judge(cx: &Cx, id: DraftId, judgement: Judgement) -> Result<(review
         Verdict::RequestChanges => Move::RequestChanges,
         Verdict::Comment => Move::Remark,
     };
-    // A second approval by the same person, also after the last one that was missing.
     let twin = approvals().find(|approval| approval.stage == given.stage && approval.reviewer == given.reviewer);
-    let in_review = matches!(facts.draft.state, DraftState::InReview | DraftState::Approved);
+    let in_review = facts.draft.state == DraftState::InReview;
     let approves = judgement.verdict == Verdict::Approve && judgement.revision == facts.draft.revision_number;
     let repeated = twin.filter(|_| in_review && approves);
     if let Some(twin) = repeated

@@ -257,7 +257,8 @@ pub struct SetAffiliateFlagInput {
     flag: words::AffiliateFlag,
     /// Needed unless AUTO.
     reason: Option<String>,
-    policy_id: Option<ID>,
+    /// Stays as it is where absent; null means the default policy.
+    policy_id: MaybeUndefined<ID>,
 }
 
 /// The policy as it is now.
@@ -319,7 +320,7 @@ impl AffiliateMutation {
         cx(ctx).signed_in()?;
         let mut parse = Parse::default();
         let id = parse.id("draftId", &input.draft_id);
-        let policy = input.policy_id.as_ref().and_then(|id| parse.id("policyId", id));
+        let policy = input.policy_id.sent().map(|id| id.as_ref().and_then(|id| parse.id("policyId", id)));
         parse.done()?;
         let typed = app::draft::Typed {
             affiliate: Some((input.flag.into(), input.reason, policy)),

@@ -209,7 +209,7 @@ impl DraftFilter {
             section: self.section_id.as_ref().and_then(|id| parse.id("filter.sectionId", id)),
             awaiting: self.awaiting_my_review.filter(|awaiting| *awaiting).map(|_| app::draft::reviewer(staff)),
             is_live: self.has_live_article,
-            text: self.text.filter(|text| !text.trim().is_empty()),
+            text: self.text.as_deref().and_then(|text| parse.line("filter.text", text)),
             due_before: self.due_before.as_ref().and_then(|time| parse.time("filter.dueBefore", time)),
         };
         parse.done()?;

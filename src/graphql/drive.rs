@@ -26,7 +26,16 @@ const TURNS: usize = 1000;
 pub struct Loads<L> {
     loader: Arc<L>,
     shelves: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
-    line: Mutex<Vec<BoxFuture<'static, ()>>>,
+    line: Mutex<Vec<Start>>,
+}
+
+/// Forms a batch of what is wanted by now, and gives its load.
+type Start = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
+
+/// What a batch asks for, and who waits for it.
+struct Batch<K, E> {
+    wanted: Vec<K>,
+    waiting: Vec<oneshot::Sender<Result<(), E>>>,
 }
 
 /// What is known of one kind of key: `None` is known not to be there.
@@ -89,7 +98,10 @@ impl<L: Send + Sync + 'static> Loads<L> {
         if let Some((is_first, told)) = waits {
             if is_first {
                 let loads = Arc::clone(self);
-                locked(&self.line).push(Box::pin(async move { loads.run::<K>().await }));
+                locked(&self.line).push(Box::new(move || {
+                    let batch = loads.form::<K>();
+                    Box::pin(async move { loads.run(batch).await })
+                }));
             }
             // A load that is dropped goes with its request, and then nobody waits.
             if let Ok(outcome) = told.await {
@@ -102,17 +114,26 @@ impl<L: Send + Sync + 'static> Loads<L> {
         }))
     }
 
-    async fn run<K>(&self)
+    fn form<K>(&self) -> Batch<K, L::Error>
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,
         L: Loader<K>,
         L::Value: Send,
     {
-        let (wanted, mut waiting) = self.shelf::<K, _>(|shelf| {
+        self.shelf::<K, _>(|shelf| {
             let mut wanted = std::mem::take(&mut shelf.wanted);
             wanted.retain(|key| shelf.coming.insert(key.clone()));
-            (wanted, std::mem::take(&mut shelf.waiting))
-        });
+            Batch { wanted, waiting: std::mem::take(&mut shelf.waiting) }
+        })
+    }
+
+    async fn run<K>(&self, batch: Batch<K, L::Error>)
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        L: Loader<K>,
+        L::Value: Send,
+    {
+        let Batch { wanted, mut waiting } = batch;
         let outcome = match self.loader.load(&wanted).await {
             Ok(mut found) => self.shelf::<K, _>(|shelf| {
                 shelf.known.extend(wanted.into_iter().map(|key| {
@@ -181,7 +202,9 @@ pub async fn drive<F: Future, L>(request: F, loads: Arc<Loads<L>>) -> F::Output 
                 continue;
             }
             if running.is_empty() {
-                running.extend(locked(&loads.line).drain(..));
+                // All batches are formed before the first of them runs: none depends on which is the fastest.
+                let line = std::mem::take(&mut *locked(&loads.line));
+                running.extend(line.into_iter().map(|start| start()));
                 if running.is_empty() {
                     return Poll::Pending;
                 }

@@ -118,6 +118,15 @@ fn describe(refusal: &Refusal, extensions: &mut ErrorExtensionValues) {
     }
 }
 
+/// The answer to a request that is refused before it is executed.
+#[must_use]
+pub fn refused(refusal: Refusal) -> Response {
+    let mut error = Error::from(Problem::from(refusal)).into_server_error(async_graphql::Pos::default());
+    // It stands nowhere in the document.
+    error.locations.clear();
+    Response::from_errors(vec![error])
+}
+
 /// An answer to a request that never came to be executed.
 #[must_use]
 pub fn fault(code: &str, message: &str) -> serde_json::Value {
@@ -168,7 +177,7 @@ fn finish_one(error: &mut ServerError, request_id: &str) {
 fn library_code(error: &ServerError) -> &'static str {
     if error.path.is_empty() {
         "GRAPHQL_VALIDATION_FAILED"
-    } else if error.message.starts_with("Failed to parse") || error.message.starts_with("Invalid value for") {
+    } else if ["Failed to parse", "Invalid value for", "Expected input type"].iter().any(|begin| error.message.starts_with(begin)) {
         "BAD_USER_INPUT"
     } else {
         "INTERNAL_SERVER_ERROR"

@@ -20,6 +20,7 @@ pub mod scalars;
 pub mod section;
 pub mod seo;
 pub mod shape;
+pub mod variables;
 pub mod words;
 
 use std::sync::Arc;

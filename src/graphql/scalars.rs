@@ -2,7 +2,7 @@
 //! refusal can say where it stands.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, SubsecRound, Utc};
 
 use crate::domain::refusal::{Complaints, Refusal};
 
@@ -38,10 +38,13 @@ impl Time {
 #[Scalar(name = "DateTime")]
 impl ScalarType for Time {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let text = string(value)?;
-        let parsed = DateTime::parse_from_rfc3339(&text).ok().map(|time| time.with_timezone(&Utc).trunc_subsecs(6));
-        // Four digits of year are what both databases and RFC 3339 hold.
-        let parsed = parsed.filter(|time| ("0001".."9999").contains(&time.format("%Y").to_string().as_str()));
+        let parsed = match value {
+            Value::String(text) => DateTime::parse_from_rfc3339(&text).ok(),
+            _ => None,
+        };
+        let parsed = parsed.map(|time| time.with_timezone(&Utc).trunc_subsecs(6));
+        // Four digits of year are what both databases and RFC 3339 hold; no clock of a reader's knows a second 60.
+        let parsed = parsed.filter(|time| (1..=9999).contains(&time.year()) && time.timestamp_subsec_nanos() < 1_000_000_000);
         Ok(Self(parsed.ok_or_else(|| "is no instant; write it like 2026-05-03T09:00:00Z".to_owned())))
     }
 
@@ -74,11 +77,11 @@ impl Address {
 #[Scalar(name = "URL")]
 impl ScalarType for Address {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let text = string(value)?;
-        let sound = text.len() <= 2048
-            && url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let message = "is no absolute http or https URL; write it like https://example.org/page";
-        Ok(Self(if sound { Ok(text.trim().to_owned()) } else { Err(message.to_owned()) }))
+        let parsed = match &value {
+            Value::String(text) => absolute(text.trim()),
+            _ => None,
+        };
+        Ok(Self(parsed.ok_or_else(|| "is no absolute http or https URL; write it like https://example.org/page".to_owned())))
     }
 
     fn to_value(&self) -> Value {
@@ -87,6 +90,18 @@ impl ScalarType for Address {
             Err(_) => Value::Null,
         }
     }
+}
+
+/// The URL as it was typed, or in its escaped form where it has characters that a page could stumble over.
+fn absolute(typed: &str) -> Option<String> {
+    let beginning = typed.get(..8).unwrap_or(typed).to_ascii_lowercase();
+    let is_absolute = beginning.starts_with("http://") || beginning.starts_with("https://");
+    if !is_absolute || typed.len() > 2048 || typed.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    let url = url::Url::parse(typed).ok().filter(url::Url::has_host)?;
+    let is_plain = typed.bytes().all(|b| b.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&b));
+    Some(if is_plain { typed.to_owned() } else { url.to_string() })
 }
 
 macro_rules! text_scalar {
@@ -150,6 +165,11 @@ impl Parse {
     /// A time.
     pub fn time(&mut self, path: &str, time: &Time) -> Option<DateTime<Utc>> {
         self.0.take(path, time.parsed())
+    }
+
+    /// One line to look for; blanks alone look for nothing.
+    pub fn line(&mut self, path: &str, typed: &str) -> Option<String> {
+        self.0.take(path, crate::domain::text::optional_line(Some(typed), 300)).flatten()
     }
 
     /// A URL.

@@ -21,7 +21,7 @@ use super::request_id::{Loud, request_id};
 use super::{Refused, State};
 use crate::app::Cx;
 use crate::graphql::guard::{scan, weigh};
-use crate::graphql::{self, Peer, error, shape};
+use crate::graphql::{self, Peer, error, shape, variables};
 
 /// How long a request may run.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -73,7 +73,7 @@ fn not_acceptable() -> Refused {
 async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: Media) -> Result<HttpResponse, Refused> {
     let id = request_id(http);
     let by_get = http.method() == actix_web::http::Method::GET;
-    let document = read(&ask, &asker)?;
+    let mut document = read(&ask, &asker)?;
     let kind = kind(&document, ask.operation_name.as_deref())?;
     match kind {
         OperationType::Subscription => {
@@ -87,6 +87,9 @@ async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: M
         OperationType::Mutation | OperationType::Query => {}
     }
     let public = by_get && !asker.is_staff();
+    if let Err(refusal) = variables::settle(&mut document, ask.operation_name.as_deref(), &ask.variables) {
+        return Ok(answer(error::finish(error::refused(refusal), &id), media, public));
+    }
     let mut request = Request::new(ask.query).variables(ask.variables);
     request.operation_name.clone_from(&ask.operation_name);
     request.set_parsed_query(document.clone());

@@ -43,7 +43,9 @@ pub async fn count(source: &impl Source) -> Result<u64, StoreError> {
 
 /// Slugs of authors that begin like this one.
 pub async fn slugs_like(source: &impl Source, slug: &str) -> Result<Vec<String>, StoreError> {
-    let rows = author::Entity::find().filter(author::Column::Slug.starts_with(slug)).all(source.connection()).await?;
+    let beginning = slug.get(..100).unwrap_or(slug);
+    let list = author::Entity::find().filter(author::Column::Slug.starts_with(beginning));
+    let rows = list.all(source.connection()).await?;
     Ok(rows.into_iter().map(|row| row.slug).collect())
 }
 

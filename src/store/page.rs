@@ -108,6 +108,17 @@ pub async fn union<E: EntityTrait>(source: &impl Source, lists: Vec<Select<E>>) 
     Ok(rows)
 }
 
+/// From where to where a slug and its numbered forms stand, compared byte by byte. A long slug is cut
+/// to take a number, so its forms share only their beginning.
+pub fn numbered_range(slug: &str) -> (&str, String) {
+    const SHARED: usize = 100;
+    match slug.get(..SHARED) {
+        // '~' follows every character that a slug may have, '.' follows the hyphen before a number.
+        Some(beginning) => (beginning, format!("{beginning}~")),
+        None => (slug, format!("{slug}.")),
+    }
+}
+
 /// Ids for an IN list, padded by repetition to a power of two: few statements are prepared, each
 /// of them often used.
 pub fn padded<T: Clone>(ids: &[T]) -> Vec<T> {

@@ -31,11 +31,10 @@ pub async fn take(tx: &Tx, slug: &Slug, draft: DraftId) -> Result<bool, StoreErr
 
 /// The first of `slug`, `slug-2`, `slug-3` … that is free for the draft, without taking it.
 pub async fn free(source: &impl Source, slug: &Slug, draft: Option<DraftId>) -> Result<Slug, StoreError> {
-    let stem = slug.as_str().get(..slug.as_str().len().min(100)).unwrap_or(slug.as_str());
-    // Everything from 'stem' to just past 'stem-9999…': '.' follows '-' in every collation that compares bytes.
+    let (stem, end) = super::page::numbered_range(slug.as_str());
     let rows: Vec<Model> = Entity::find()
         .filter(Column::Slug.gte(stem))
-        .filter(Column::Slug.lt(format!("{stem}.")))
+        .filter(Column::Slug.lt(end))
         .order_by_asc(Column::Slug)
         .limit(10_000)
         .all(source.connection())

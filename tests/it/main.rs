@@ -35,5 +35,6 @@ mod sign_in;
 mod slug;
 mod tidy;
 mod users;
+mod variables;
 mod walk;
 mod workflow;

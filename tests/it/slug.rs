@@ -10,6 +10,7 @@ both![
     a_headline_in_any_script_still_gets_a_slug,
     a_slug_made_from_a_headline_gets_a_number_where_it_is_taken,
     a_typed_slug_that_is_taken_is_refused_with_one_that_is_free,
+    a_long_headline_can_be_used_again_and_again,
     a_slug_that_readers_never_saw_is_free_again_once_it_is_let_go,
     a_slug_that_was_ever_live_is_never_anybody_elses,
     a_former_slug_finds_the_article_in_one_hop,
@@ -128,4 +129,24 @@ async fn a_draft_may_go_back_to_its_own_former_slug(desk: TestDesk) {
 
     assert_eq!(third.slug, "one");
     assert_eq!(desk.anonymous().article("two", "slug").await["slug"], "one");
+}
+
+async fn a_long_headline_can_be_used_again_and_again(desk: TestDesk) {
+    for headline in ["y".repeat(105), "x".repeat(120), "word ".repeat(40)] {
+        let mut slugs = Vec::new();
+        for _ in 0..4 {
+            slugs.push(desk.draft(&headline).await.slug);
+        }
+        slugs.dedup();
+        assert_eq!(slugs.len(), 4, "{slugs:?}");
+
+        let taken = desk.writer().create(json!({ "headline": "Any", "slug": slugs[0] })).await;
+        assert_eq!(taken.code(), "SLUG_TAKEN");
+        let suggestion = taken.error()["extensions"]["suggestion"].clone();
+        desk.writer().create(json!({ "headline": "Any", "slug": suggestion })).await.data();
+
+        for _ in 0..4 {
+            desk.editor().create_author(json!({ "name": headline.trim() })).await.data();
+        }
+    }
 }

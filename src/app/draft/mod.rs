@@ -248,7 +248,7 @@ async fn must_exist(tx: &Tx, typed: &Typed, owner: Option<UserId>) -> Result<(),
         let user = store::account::get(tx, owner).await?;
         user.filter(|user| user.is_active).ok_or_else(|| AppError::not_found("active user"))?;
     }
-    if let Some((_, _, Some(policy))) = &typed.affiliate {
+    if let Some((_, _, Some(Some(policy)))) = &typed.affiliate {
         store::affiliate::get(tx, *policy).await?.ok_or_else(|| AppError::not_found("affiliate policy"))?;
     }
     Ok(())

@@ -43,7 +43,7 @@ pub struct Typed {
     /// What the change is about.
     pub note: Option<String>,
     /// The affiliate flag, its reason and its policy, where those are what changes.
-    pub affiliate: Option<(AffiliateFlag, Option<String>, Option<PolicyId>)>,
+    pub affiliate: Option<(AffiliateFlag, Option<String>, Option<Option<PolicyId>>)>,
 }
 
 impl Typed {
@@ -78,13 +78,14 @@ impl Typed {
             content.authors = complaints.take("authorIds", byline(typed.clone().unwrap_or_default())).unwrap_or_default();
         }
         if let Some((flag, reason, policy)) = &self.affiliate {
+            let typed = reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
             let reason = complaints.take("reason", text::optional_prose(reason.as_deref(), 2000)).flatten();
-            if *flag != AffiliateFlag::Auto && reason.is_none() {
+            if *flag != AffiliateFlag::Auto && !typed {
                 complaints.add("reason", "is missing; say why the detection is overruled");
             }
             content.affiliate_flag = *flag;
             content.affiliate_reason = reason.filter(|_| *flag != AffiliateFlag::Auto);
-            content.affiliate_policy = *policy;
+            content.affiliate_policy = policy.unwrap_or(content.affiliate_policy);
         }
         content.section = self.section.unwrap_or(content.section);
         content.hero_image = self.hero_image.unwrap_or(content.hero_image);
