@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use sea_orm::sqlx::postgres::PgSslMode;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
@@ -193,6 +194,16 @@ impl Tx {
     }
 }
 
+/// Whether a `postgres:` URL names this very machine. There TLS protects nothing, and costs: the
+/// driver leaves Nagle's algorithm on, so each write of more than one TLS record waits 40 ms for the
+/// other side's delayed acknowledgement.
+fn is_on_this_machine(url: &str) -> bool {
+    let parsed = url::Url::parse(url).ok();
+    let host = parsed.as_ref().and_then(url::Url::host_str).unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// The file that a `sqlite:` URL names.
 fn sqlite_file(url: &str) -> Option<&str> {
     let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
@@ -252,6 +263,10 @@ fn sqlite(url: &str, read_only: bool) -> ConnectOptions {
 fn postgres(url: &str) -> ConnectOptions {
     let mut options = quiet(url);
     options.max_connections(16).min_connections(1).set_application_name("copydesk");
-    options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512));
+    let plain = is_on_this_machine(url) && !url.contains("sslmode");
+    options.map_sqlx_postgres_opts(move |options| {
+        let options = options.statement_cache_capacity(512);
+        if plain { options.ssl_mode(PgSslMode::Disable) } else { options }
+    });
     options
 }
