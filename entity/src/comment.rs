@@ -21,6 +21,8 @@ pub struct Model {
     pub resolved_by: Option<UserId>,
     pub resolved_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+    pub thread_id: Option<CommentId>,
+    pub applied_revision_id: Option<RevisionId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -23,6 +23,8 @@ pub mod author;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod comment;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod comment_place;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod draft;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod edition;

@@ -10,6 +10,7 @@ mod m0002_drafts;
 mod m0003_review;
 mod m0004_publishing;
 mod m0005_desk;
+mod m0006_depth;
 
 /// Brings a database up to date, in order.
 pub struct Migrator;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_review::Migration),
             Box::new(m0004_publishing::Migration),
             Box::new(m0005_desk::Migration),
+            Box::new(m0006_depth::Migration),
         ]
     }
 }

@@ -147,7 +147,7 @@ pub async fn create(cx: &Cx, typed: Typed) -> Result<affiliate_policy::Model, Ap
     }
     let row = store::affiliate::insert(&tx, row).await?;
     keep_version(cx, &tx, &row).await?;
-    let event = changed(&row, format!("{} wrote the affiliate policy '{}'.", staff.user.name, row.name));
+    let event = changed(&row, format!("{} wrote the affiliate policy '{}'", staff.user.name, row.name));
     cx.commit(tx, event).await?;
     Ok(row)
 }
@@ -173,7 +173,7 @@ pub async fn update(cx: &Cx, id: PolicyId, base: Option<i32>, typed: Typed) -> R
     }
     let row = store::affiliate::update(&tx, seen.version, next).await?;
     keep_version(cx, &tx, &row).await?;
-    let event = changed(&row, format!("{} changed the affiliate policy '{}'.", staff.user.name, row.name));
+    let event = changed(&row, format!("{} changed the affiliate policy '{}'", staff.user.name, row.name));
     cx.commit(tx, event).await?;
     Ok(row)
 }

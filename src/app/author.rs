@@ -109,7 +109,7 @@ pub async fn create(cx: &Cx, typed: Typed) -> Result<author::Model, AppError> {
     typed.must_exist(&tx).await?;
     let staff = cx.may(Task::KeepAuthors)?;
     let row = add(cx, &tx, &typed).await?;
-    let event = changed(&row, format!("{} added the author {}.", staff.user.name, row.name));
+    let event = changed(&row, format!("{} added the author {}", staff.user.name, row.name));
     cx.commit(tx, event).await?;
     Ok(row)
 }
@@ -178,7 +178,7 @@ pub async fn update(cx: &Cx, id: AuthorId, base: Option<i32>, typed: Typed) -> R
     next.updated_at = cx.now;
     let wanted = next.slug.clone();
     let row = store::author::update(&tx, seen.version, next).await.map_err(|error| taken(error, &wanted))?;
-    let event = changed(&row, format!("{} changed the author {}.", staff.user.name, row.name));
+    let event = changed(&row, format!("{} changed the author {}", staff.user.name, row.name));
     cx.commit(tx, event).await?;
     Ok(row)
 }

@@ -1,18 +1,21 @@
 //! Wakes whoever waits for events. A hint, never the data: listeners read the log.
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
-/// Tells the number of the newest event that this process knows of.
+/// Tells the number of the newest event that this process knows of, and that something was planned.
 #[derive(Debug)]
-pub struct Bus(watch::Sender<i64>);
+pub struct Bus {
+    newest: watch::Sender<i64>,
+    planned: Notify,
+}
 
 impl Bus {
     pub(super) fn new() -> Self {
-        Self(watch::Sender::new(0))
+        Self { newest: watch::Sender::new(0), planned: Notify::new() }
     }
 
     pub(super) fn wake(&self, seq: i64) {
-        self.0.send_if_modified(|newest| {
+        self.newest.send_if_modified(|newest| {
             let later = seq > *newest;
             *newest = (*newest).max(seq);
             later
@@ -22,6 +25,16 @@ impl Bus {
     /// Hears of every later event, several at once where they come fast.
     #[must_use]
     pub fn listen(&self) -> watch::Receiver<i64> {
-        self.0.subscribe()
+        self.newest.subscribe()
+    }
+
+    /// Something may be due sooner than was thought.
+    pub(super) fn plan(&self) {
+        self.planned.notify_one();
+    }
+
+    /// Waits until something is planned.
+    pub async fn planned(&self) {
+        self.planned.notified().await;
     }
 }

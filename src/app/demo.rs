@@ -1,12 +1,18 @@
 //! A newsroom to try things on, made through the front door of the use cases, as people would.
 
+use chrono::TimeDelta;
 use entity::enums::{DisclosurePlacement, RelatedKind, Role, Roles, Verdict};
-use entity::ids::{AuthorId, DraftId, SectionId};
+use entity::ids::{AuthorId, DraftId, SectionId, UserId};
 use entity::user;
 
 use super::account::{self, NewUser};
+use super::assignment::Asked;
+use super::comment::Pin;
 use super::review::Judgement;
-use super::{AppError, Cx, affiliate, author, draft, publishing, related, review, section};
+use super::schedule::Plan;
+use super::{
+    AppError, Cx, affiliate, assignment, author, comment, draft, publishing, related, release, review, schedule, section, withdrawal,
+};
 use crate::store;
 
 /// What everybody in the demo signs in with.
@@ -131,15 +137,48 @@ impl Demo {
         let approved = self.complete("Night buses get reading lamps", "A small city tries a kind thing.", BUSES, self.culture, &["city"]).await?;
         self.approve(approved).await?;
         let gone = self.published("Ticket prices to fall in May", "So the theatre said.", TICKETS, self.culture, &["city"]).await?;
-        publishing::unpublish(&self.publisher, gone, "The theatre took it back.", None).await?;
+        withdrawal::unpublish(&self.publisher, gone, "The theatre took it back.", None).await?;
         let aside = self.complete("A list of lists", "It was one too many.", "Ten lists, ranked.\n", self.culture, &[]).await?;
         draft::archive(&self.writer, aside, Some("Overtaken by events.".into())).await?;
         let risky = self.complete("What the band's contract says", "We read all of it.", CONTRACT, self.culture, &["music"]).await?;
         let ask = draft::Typed { needs_legal_review: Some(Some(true)), ..draft::Typed::default() };
-        draft::update(&self.writer, risky, 1, ask).await?;
+        draft::revise(&self.writer, risky, 1, draft::Change::edit(ask)).await?;
         review::submit(&self.writer, risky, 1, None).await?;
         self.judge(&self.legal, risky, "LEGAL", Verdict::Comment, Some("Keep the quotes to what is public.")).await?;
+        self.plan(waiting, approved).await
+    }
+
+    /// What is talked about, planned, and taken back.
+    async fn plan(&self, waiting: DraftId, approved: DraftId) -> Result<(), AppError> {
+        let pin = |quote: &str| Some(Pin { revision: 1, quote: quote.into(), occurrence: 0 });
+        let say = |body: &str, pin, suggestion: Option<&str>| comment::Typed {
+            body: body.into(),
+            parent: None,
+            pin,
+            suggestion: suggestion.map(Into::into),
+        };
+        let asked = say("Do they say by how much?", pin("the view is better"), None);
+        let (question, _) = comment::add(&self.editor, waiting, asked).await?;
+        let answer = comment::Typed { parent: Some(question.id), ..say("They only smiled.", None, None) };
+        comment::add(&self.writer, waiting, answer).await?;
+        let shorter = say("Shorter.", pin("because the river has come to where the festival was"), Some("because the river wants the old place"));
+        comment::add(&self.editor, waiting, shorter).await?;
+        let ask = Asked { stage: "EDIT".into(), reviewer: self.editor_id()?, due_at: Some(self.editor.now + TimeDelta::days(1)), remove: false };
+        assignment::assign(&self.writer, waiting, ask).await?;
+
+        let tomorrow = self.publisher.now + TimeDelta::days(1);
+        let planned = self.complete("The last video shop has a new roof", "It still rents out one film a day.", SHOP, self.culture, &["city"]).await?;
+        self.approve(planned).await?;
+        let when = Plan { revision: 1, publish_at: tomorrow, unpublish_at: None, correction: None };
+        schedule::plan(&self.publisher, planned, when).await?;
+        release::create(&self.publisher, "City week", None, &[approved]).await?;
+        let wrong = self.published("The library closes on Mondays", "A reader told us.", LIBRARY, self.culture, &["city"]).await?;
+        withdrawal::retract(&self.publisher, wrong, "The library is open every day. We did not ask, and we should have.").await?;
         Ok(())
+    }
+
+    fn editor_id(&self) -> Result<UserId, AppError> {
+        self.editor.user_id().ok_or_else(|| AppError::Fault("the demo's editor is nobody".into()))
     }
 
     async fn begin(&self, headline: &str, dek: Option<&str>, body: &str, section: Option<SectionId>, tags: &[&str]) -> Result<DraftId, AppError> {
@@ -204,5 +243,9 @@ const BUSES: &str = "From next week every third seat on the night lines has a la
 The city says that it costs as much as one bus stop.\n";
 
 const TICKETS: &str = "The theatre on the square says that all seats will cost the same from May on.\n";
+
+const SHOP: &str = "The shop on Wharf Street lent its first tape in 1984. The roof, they say, is younger than the queue.\n";
+
+const LIBRARY: &str = "From this week on the library stays shut on Mondays.\n";
 
 const CONTRACT: &str = "Page nine says who owns the name. It is not the people who made it known.\n";

@@ -1,13 +1,14 @@
 //! All that is known of drafts when somebody asks what may be done with them. Loaded for many
 //! drafts with as many statements as for one; what is shown and what is refused come from here alike.
 
+use entity::enums::{AffiliateFlag, Role, StageCondition};
 use entity::ids::{AuthorId, DraftId, RevisionId, UserId};
-use entity::{draft, image, review_assignment, revision};
+use entity::{draft, image, review_assignment, revision, schedule};
 
 use super::{AppError, Cx, Staff};
 use crate::domain::checks::{self, Check};
 use crate::domain::policy::{self, Permission, Relation};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Complaints, Conflict, Refusal};
 use crate::domain::review::{self, Approval, Progress, Stage};
 use crate::domain::workflow::{self, DraftAction, Move, NoArrow, Standing, Step};
 use crate::store::{self, Source};
@@ -31,6 +32,9 @@ pub struct Facts {
     pub writers: Vec<UserId>,
     /// Who was asked to review.
     pub assignments: Vec<review_assignment::Model>,
+    /// When it goes live, and when its article goes away.
+    pub schedule: Option<schedule::Model>,
+    open_threads: usize,
     hero: Option<image::Model>,
     possible_links: usize,
     related_not_live: usize,
@@ -54,6 +58,8 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
     let approvals = store::review::approvals(source, &newest).await?;
     let writers = store::revision::writers(source, &ids).await?;
     let assignments = store::review::assignments(source, &ids).await?;
+    let schedules = store::schedule::of(source, &ids).await?;
+    let open = store::comment::open_threads(source, &ids).await?;
     let links = store::revision::affiliate_links(source, &newest).await?;
     let hero_ids: Vec<_> = revisions.iter().filter_map(|revision| revision.hero_image_id).collect();
     let heroes = if hero_ids.is_empty() { Vec::new() } else { store::author::images(source, &hero_ids).await? };
@@ -95,6 +101,11 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
             progress,
             writers,
             assignments: assignments.iter().filter(|row| row.draft_id == draft.id).cloned().collect(),
+            schedule: schedules.iter().find(|row| row.draft_id == draft.id).cloned(),
+            open_threads: open
+                .iter()
+                .find(|(of, _)| *of == draft.id)
+                .map_or(0, |(_, threads)| usize::try_from(*threads).unwrap_or(usize::MAX)),
             hero: heroes.iter().find(|image| Some(image.id) == revision.hero_image_id).cloned(),
             possible_links: links
                 .iter()
@@ -135,8 +146,9 @@ pub async fn many(cx: &Cx, ids: &[DraftId]) -> Result<Vec<Facts>, AppError> {
 impl Facts {
     /// Where the draft stands, as far as the workflow asks.
     #[must_use]
-    pub const fn standing(&self) -> Standing {
-        Standing { state: self.draft.state, is_live: self.draft.is_live, has_unpublish_at: false }
+    pub fn standing(&self) -> Standing {
+        let has_unpublish_at = self.schedule.as_ref().is_some_and(|row| row.publish_at.is_none() && row.unpublish_at.is_some());
+        Standing { state: self.draft.state, is_live: self.draft.is_live, has_unpublish_at }
     }
 
     fn relation(&self, staff: &Staff) -> Relation {
@@ -152,6 +164,11 @@ impl Facts {
             is_owner: writes && self.draft.owner_id == Some(staff.user.id),
             is_bylined: writes && self.bylined.contains(&staff.user.id),
         }
+    }
+
+    /// Whether the asker is among these people, seen from this draft.
+    pub(crate) fn fits(&self, staff: &Staff, who: policy::Who) -> bool {
+        who.fits(staff.roles, self.relation(staff))
     }
 
     fn reviewers(&self) -> entity::enums::Roles {
@@ -192,15 +209,24 @@ impl Facts {
         if seen == self.draft.revision_number {
             return Ok(());
         }
+        Err(self.stale(source, Vec::new()).await)
+    }
+
+    /// What is there now, for a change that was made on something else.
+    pub(crate) async fn stale(&self, source: &impl Source, conflicts: Vec<Conflict>) -> AppError {
         let changed_by = match self.revision.created_by {
-            Some(user) => store::account::get(source, user).await?.map(|user| user.name),
-            None => None,
+            Some(user) => store::account::get(source, user).await,
+            None => Ok(None),
         };
-        Err(AppError::Refused(Refusal::StaleRevision {
-            current: self.draft.revision_number,
-            changed_by,
-            changed_at: self.revision.created_at,
-        }))
+        match changed_by {
+            Ok(changed_by) => AppError::Refused(Refusal::StaleRevision {
+                current: self.draft.revision_number,
+                changed_by: changed_by.map(|user| user.name),
+                changed_at: self.revision.created_at,
+                conflicts,
+            }),
+            Err(error) => error.into(),
+        }
     }
 
     /// Every check, judged on the newest revision.
@@ -218,7 +244,7 @@ impl Facts {
             possible_affiliate_links: self.possible_links,
             lacks_policy: self.lacks_policy,
             related_not_live: self.related_not_live,
-            open_comments: 0,
+            open_comments: self.open_threads,
             stages_missing: review::missing(&self.progress),
         })
     }
@@ -283,5 +309,17 @@ impl Facts {
             may == Permission::Granted && self.status(staff, *action).is_ok()
         };
         DraftAction::ALL.into_iter().filter(granted).collect()
+    }
+}
+
+/// Complains where nobody of COMMERCE would have to approve that readers are not told.
+pub(crate) fn must_cover(stages: &[Stage], flag: AffiliateFlag, complaints: &mut Complaints) {
+    let covers = |stage: &Stage| {
+        let applies = matches!(stage.applies_when, StageCondition::Always | StageCondition::Affiliate);
+        applies && stage.roles.has(Role::Commerce)
+    };
+    if flag == AffiliateFlag::Exempt && !stages.iter().any(covers) {
+        let why = "EXEMPT takes an approval by COMMERCE, and no stage asks for one; an administrator can add such a stage";
+        complaints.add("flag", why);
     }
 }

@@ -4,20 +4,27 @@
 pub mod account;
 pub mod affiliate;
 pub mod article;
+pub mod assignment;
 pub mod author;
 mod bus;
+pub mod comment;
 pub mod demo;
 pub mod draft;
 mod error;
 pub mod event;
 pub mod facts;
 pub mod password;
+pub mod preview;
 pub mod publishing;
 pub mod related;
+pub mod release;
 pub mod review;
 pub mod revision;
+pub mod schedule;
 pub mod section;
 pub mod transfer;
+pub mod withdrawal;
+pub mod workflow;
 
 use std::sync::Arc;
 
@@ -106,7 +113,7 @@ impl Desk {
 /// When the database does not answer.
 pub async fn setup(cx: &Cx) -> Result<(), AppError> {
     affiliate::first(cx).await?;
-    review::first(cx).await
+    workflow::first(cx).await
 }
 
 /// Who asks.
@@ -209,6 +216,11 @@ impl Cx {
     /// Where queries go that change nothing.
     pub(crate) fn reader(&self) -> &Reader {
         self.desk.database.reader()
+    }
+
+    /// Where jobs look whether there is anything to do.
+    pub(crate) fn aside(&self) -> &Reader {
+        self.desk.database.aside()
     }
 
     /// Opens the use case's transaction.

@@ -3,16 +3,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{ArticleState, CorrectionKind, EventType, GateKind};
-use entity::ids::{ArticleId, AuthorId, DraftId, EditionId, GateId, TagId};
-use entity::{article, draft, edition, gate, revision, tag};
+use entity::ids::{ArticleId, AuthorId, DraftId, EditionId, GateId, TagId, UserId};
+use entity::{article, draft, edition, gate, release, revision, tag};
 
 use super::facts::{self, Facts};
 use super::revision as app;
-use super::{AppError, Cx, affiliate};
+use super::{AppError, Cx, Staff, affiliate};
 use crate::domain::event::NewEvent;
 use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::slug::Slug;
-use crate::domain::workflow::Move;
+use crate::domain::workflow::{Move, Step};
 use crate::domain::{review, text};
 use crate::store::{self, StoreError, Tx};
 
@@ -23,6 +23,13 @@ pub struct Correction {
     pub kind: CorrectionKind,
     /// In words.
     pub note: String,
+}
+
+impl Correction {
+    pub(crate) fn parse(self, complaints: &mut Complaints) -> Option<Self> {
+        let note = complaints.take("correction.note", text::prose(&self.note, 2000))?;
+        Some(Self { note, ..self })
+    }
 }
 
 /// Publishes the newest revision: approved, or by a publisher's word with its reason.
@@ -44,41 +51,97 @@ pub async fn publish(
     facts.must_be_at(&tx, seen).await?;
     let mut complaints = Complaints::default();
     let reason = override_reason.and_then(|typed| complaints.take("override.reason", text::prose(&typed, 2000)));
-    let correction = correction.map(|typed| Correction {
-        note: complaints.take("correction.note", text::prose(&typed.note, 2000)).unwrap_or_default(),
-        kind: typed.kind,
-    });
+    let correction = correction.and_then(|typed| typed.parse(&mut complaints));
     complaints.refuse()?;
-    facts.refuse_blockers()?;
-    let at = cx.now.max(facts.draft.updated_at + TimeDelta::microseconds(1));
-    let kind = if by == Move::PublishOverride { GateKind::Override } else { GateKind::Approved };
-    let gate = pass(cx, &tx, &facts, kind, reason.clone(), at).await?;
-    let edition = Edition { gate, correction: correction.clone(), published_at: at, first_published_at: at };
-    let mut next = facts.draft.clone();
-    next.updated_at = at;
-    let content = Approved { revision: &facts.revision, byline: &facts.byline };
-    let (article, next) = put_before_readers(cx, &tx, content, edition, next).await?;
-    let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
-    let (event_kind, verb) = match (by, article.edition_number) {
-        (Move::PublishOverride, _) => (EventType::PublishOverridden, "published without approvals"),
-        (_, 1) => (EventType::ArticlePublished, "published"),
-        _ => (EventType::ArticleUpdated, "published a new edition of"),
-    };
-    let event = NewEvent::new(event_kind, format!("{} {verb} '{}'.", staff.user.name, article.headline))
-        .draft(id)
-        .article(Some(article.id))
-        .revision(article.revision_id)
-        .detail("edition", article.edition_number)
-        .detail("editionId", article.edition_id.to_string())
-        .detail("slug", article.slug.clone())
-        .detail("reason", reason)
-        .detail("correction", correction.map(|correction| correction.kind.as_str()));
+    let how = Going { by: staff, step, reason, correction, with: With::Nobody, at: cx.now };
+    let (article, draft, event) = go_live(cx, &tx, &facts, how).await?;
     cx.commit(tx, event).await?;
     Ok((article, draft))
 }
 
+/// What sends a revision to readers.
+#[derive(Clone, Copy)]
+pub(crate) enum With<'a> {
+    /// A publisher, now.
+    Nobody,
+    /// Its time has come.
+    Schedule,
+    /// The others of a release.
+    Release(&'a release::Model),
+}
+
+/// How a revision goes live.
+pub(crate) struct Going<'a> {
+    /// Who answers for it.
+    pub(crate) by: &'a Staff,
+    pub(crate) step: Step,
+    /// Why it needs no approvals, where it goes by a publisher's word.
+    pub(crate) reason: Option<String>,
+    pub(crate) correction: Option<Correction>,
+    pub(crate) with: With<'a>,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// Sends the newest revision through the gate and to the readers; gives what the log is to be told.
+pub(crate) async fn go_live(
+    cx: &Cx,
+    tx: &Tx,
+    facts: &Facts,
+    how: Going<'_>,
+) -> Result<(article::Model, draft::Model, NewEvent), AppError> {
+    facts.refuse_blockers()?;
+    let Going { by, step, reason, correction, with, at } = how;
+    let at = at.max(facts.draft.updated_at + TimeDelta::microseconds(1));
+    let kind = if reason.is_some() { GateKind::Override } else { GateKind::Approved };
+    let gate = pass(tx, facts, kind, reason.clone(), by.user.id, at).await?;
+    let edition =
+        Edition { gate, correction: correction.clone(), published_at: at, first_published_at: at, by: Some(by.user.id) };
+    let mut next = facts.draft.clone();
+    next.updated_at = at;
+    let content = Approved { revision: &facts.revision, byline: &facts.byline };
+    let (article, next) = put_before_readers(cx, tx, content, edition, next).await?;
+    let draft = store::draft::take(tx, &facts.draft, next, step).await?;
+    let kind = match (kind, article.edition_number) {
+        (GateKind::Override, _) => EventType::PublishOverridden,
+        (_, 1) => EventType::ArticlePublished,
+        _ => EventType::ArticleUpdated,
+    };
+    let what = format!("revision {} as edition {}", facts.revision.number, article.edition_number);
+    let summary = match (with, &reason) {
+        (With::Schedule, _) => format!("The server published {what}, as {} had scheduled it", by.user.name),
+        (With::Release(release), _) if cx.user_id().is_none() => {
+            format!("The server published {what} with the release '{}'", release.name)
+        }
+        (With::Release(release), _) => format!("{} published {what} with the release '{}'", by.user.name, release.name),
+        (With::Nobody, Some(reason)) => format!("{} published {what} without approvals: {reason}", by.user.name),
+        (With::Nobody, None) => format!("{} published {what}", by.user.name),
+    };
+    let release = if let With::Release(release) = with { Some(release.id.to_string()) } else { None };
+    let event = NewEvent::new(kind, summary)
+        .draft(draft.id)
+        .article(Some(article.id))
+        .revision(article.revision_id)
+        .detail("revision", facts.revision.number)
+        .detail("edition", article.edition_number)
+        .detail("editionId", article.edition_id.to_string())
+        .detail("slug", article.slug.clone())
+        .detail("reason", reason)
+        .detail("scheduledBy", matches!(with, With::Schedule).then(|| by.user.id.to_string()))
+        .detail("releaseId", release)
+        .detail("correction", correction.as_ref().map(|correction| correction.kind.as_str()))
+        .detail("correctionNote", correction.map(|correction| correction.note));
+    Ok((article, draft, event))
+}
+
 /// Puts the proof on record that a revision may go to readers.
-async fn pass(cx: &Cx, tx: &Tx, facts: &Facts, kind: GateKind, reason: Option<String>, at: DateTime<Utc>) -> Result<GateId, AppError> {
+async fn pass(
+    tx: &Tx,
+    facts: &Facts,
+    kind: GateKind,
+    reason: Option<String>,
+    by: UserId,
+    at: DateTime<Utc>,
+) -> Result<GateId, AppError> {
     let missing = || AppError::Refused(Refusal::ApprovalsMissing(review::missing(&facts.progress)));
     if kind == GateKind::Approved {
         // An article that was taken away comes back by the gate that its revision passed before.
@@ -96,7 +159,7 @@ async fn pass(cx: &Cx, tx: &Tx, facts: &Facts, kind: GateKind, reason: Option<St
         kind,
         round: facts.draft.round,
         reason,
-        passed_by: cx.user_id(),
+        passed_by: Some(by),
         created_at: at,
     };
     let passed = store::publishing::pass(tx, row).await.map_err(|error| match error {
@@ -113,6 +176,8 @@ pub(crate) struct Edition {
     pub(crate) published_at: DateTime<Utc>,
     /// When it first went live, where this is the first edition.
     pub(crate) first_published_at: DateTime<Utc>,
+    /// Who answers for it.
+    pub(crate) by: Option<UserId>,
 }
 
 /// What goes live: a revision that passed its gate, with its byline.
@@ -151,7 +216,7 @@ pub(crate) async fn put_before_readers(
         gate_id: wanted.gate,
         headline: revision.headline.clone(),
         published_at: wanted.published_at,
-        published_by: cx.user_id(),
+        published_by: wanted.by,
         correction_kind: wanted.correction.as_ref().map(|correction| correction.kind),
         correction_note: wanted.correction.map(|correction| correction.note),
         disclosure_policy_id: policy.as_ref().map(|policy| policy.id),
@@ -203,43 +268,4 @@ async fn take_tags(cx: &Cx, tx: &Tx, names: &[String]) -> Result<Vec<TagId>, App
         }
     }
     Ok(store::author::take_tags(tx, rows).await?.into_iter().map(|row| row.id).collect())
-}
-
-/// Takes an article away from readers; its slug may lead to another live article instead.
-///
-/// # Errors
-/// `NotFound`, `Forbidden`, `InvalidTransition`, `BadInput`.
-pub async fn unpublish(cx: &Cx, id: DraftId, reason: &str, redirect: Option<ArticleId>) -> Result<draft::Model, AppError> {
-    let staff = cx.signed_in()?;
-    let tx = cx.begin().await?;
-    let facts = facts::locked(&tx, id).await?;
-    let target = match redirect {
-        Some(target) => {
-            let live = store::article::many(&tx, &[target]).await?.pop().filter(|row| row.state == ArticleState::Live);
-            Some(live.ok_or_else(|| AppError::not_found("live article"))?)
-        }
-        None => None,
-    };
-    let step = facts.step(staff, Move::Unpublish)?;
-    let mut complaints = Complaints::default();
-    let reason = complaints.take("reason", text::prose(reason, 2000));
-    if target.as_ref().is_some_and(|target| target.draft_id == id) {
-        complaints.add("redirectToArticleId", "is the article itself; name another one");
-    }
-    complaints.refuse()?;
-    let article = facts.draft.article_id.ok_or_else(|| AppError::Fault(format!("{id} is live without an article")))?;
-    let at = cx.now.max(facts.draft.updated_at + TimeDelta::microseconds(1));
-    store::publishing::unpublish(&tx, article, target.as_ref().map(|target| target.id), at).await?;
-    let mut next = facts.draft.clone();
-    next.is_live = false;
-    next.updated_at = at;
-    let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
-    let event = NewEvent::new(EventType::ArticleUnpublished, format!("{} unpublished '{}'.", staff.user.name, draft.headline))
-        .draft(id)
-        .article(Some(article))
-        .revision(draft.revision_id)
-        .detail("reason", reason)
-        .detail("redirectToArticleId", target.map(|target| target.id.to_string()));
-    cx.commit(tx, event).await?;
-    Ok(draft)
 }

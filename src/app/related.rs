@@ -54,7 +54,7 @@ pub async fn set(cx: &Cx, id: DraftId, typed: Vec<Typed>) -> Result<draft::Model
     let mut next = facts.draft.clone();
     next.updated_at = cx.now.max(facts.draft.updated_at + TimeDelta::microseconds(1));
     let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
-    let summary = format!("{} set the related links of '{}'.", staff.user.name, draft.headline);
+    let summary = format!("{} set {count} related link(s)", staff.user.name);
     let event = NewEvent::new(EventType::RelatedLinksChanged, summary)
         .draft(id)
         .article(draft.article_id)

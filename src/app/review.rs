@@ -5,11 +5,11 @@ use entity::enums::{DraftState, EventType, Role, Verdict};
 use entity::ids::{DraftId, ReviewId};
 use entity::{draft, review};
 
-use super::{AppError, Cx, facts};
+use super::facts;
+use super::{AppError, Cx};
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
-use crate::domain::policy::Task;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::review::{self as rules, Approval, Stage};
 use crate::domain::text;
 use crate::domain::workflow::{DraftAction, Move};
@@ -26,14 +26,18 @@ pub async fn submit(cx: &Cx, id: DraftId, seen: i32, note: Option<String>) -> Re
     let step = facts.step(staff, Move::Submit)?;
     facts.must_be_at(&tx, seen).await?;
     let note = text::optional_prose(note.as_deref(), 2000).map_err(|message| AppError::field("note", message))?;
+    let stages = store::review::stages(&tx).await?;
+    let mut complaints = Complaints::default();
+    // The round that begins has the workflow's stages, whatever the last one had.
+    facts::must_cover(&stages, facts.revision.affiliate_flag, &mut complaints);
+    complaints.refuse()?;
     facts.refuse_blockers()?;
     let mut next = facts.draft.clone();
     next.round += 1;
     next.updated_at = cx.now.max(facts.draft.updated_at + TimeDelta::microseconds(1));
-    let stages = store::review::stages(&tx).await?;
     store::review::freeze(&tx, id, next.round, &stages).await?;
     let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
-    let event = NewEvent::new(EventType::DraftSubmitted, format!("{} submitted '{}'.", staff.user.name, draft.headline))
+    let event = NewEvent::new(EventType::DraftSubmitted, format!("{} submitted revision {}", staff.user.name, draft.revision_number))
         .draft(id)
         .article(draft.article_id)
         .revision(draft.revision_id)
@@ -49,7 +53,7 @@ pub async fn submit(cx: &Cx, id: DraftId, seen: i32, note: Option<String>) -> Re
 /// # Errors
 /// `NotFound`, `Forbidden`, `InvalidTransition`, `BadInput`.
 pub async fn recall(cx: &Cx, id: DraftId, note: Option<String>) -> Result<draft::Model, AppError> {
-    super::draft::step(cx, id, Move::Recall, note, EventType::DraftRecalled, "recalled").await
+    super::draft::step(cx, id, Move::Recall, note, EventType::DraftRecalled, "took the draft back from its reviewers").await
 }
 
 /// What a reviewer says of a revision.
@@ -135,25 +139,18 @@ pub async fn judge(cx: &Cx, id: DraftId, judgement: Judgement) -> Result<(review
         Move::RequestChanges => (EventType::ChangesRequested, "asked for changes to"),
         _ => (EventType::ReviewAdded, "commented on"),
     };
-    let summary = format!("{} {verb} '{}' at {}.", staff.user.name, draft.headline, review.stage_key);
+    let summary = format!("{} {verb} revision {} at {}", staff.user.name, review.revision_number, review.stage_key);
     let event = NewEvent::new(kind, summary)
         .draft(id)
         .article(draft.article_id)
         .revision(draft.revision_id)
         .detail("reviewId", review.id.to_string())
         .detail("stage", review.stage_key.clone())
-        .detail("verdict", review.verdict.as_str());
+        .detail("verdict", review.verdict.as_str())
+        .detail("revision", review.revision_number)
+        .detail("round", review.round);
     cx.commit(tx, event).await?;
     Ok((review, draft))
-}
-
-/// The workflow's stages as they are now, in order.
-///
-/// # Errors
-/// `Unauthenticated` or `Forbidden`.
-pub async fn workflow(cx: &Cx) -> Result<Vec<Stage>, AppError> {
-    cx.may(Task::ReadDesk)?;
-    Ok(store::review::stages(cx.reader()).await?)
 }
 
 /// The stages as they were frozen for these rounds, each round's in order.
@@ -189,15 +186,4 @@ pub async fn pages(cx: &Cx, drafts: &[DraftId], page: &Page) -> Result<Vec<(Draf
 /// When the database does not answer.
 pub async fn counts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId, u64)>, AppError> {
     Ok(store::review::counts(cx.reader(), drafts).await?)
-}
-
-/// Gives a new database the stages that it begins with.
-pub(crate) async fn first(cx: &Cx) -> Result<(), AppError> {
-    let tx = cx.begin().await?;
-    if store::review::stages(&tx).await?.is_empty() {
-        store::review::set_stages(&tx, &rules::default_stages()).await?;
-        let event = NewEvent::new(EventType::WorkflowChanged, "The newsroom began with three stages of review.");
-        cx.commit(tx, event).await?;
-    }
-    Ok(())
 }

@@ -93,6 +93,7 @@ pub(crate) struct Written {
     pub(crate) draft: DraftId,
     pub(crate) number: i32,
     pub(crate) by: Option<UserId>,
+    pub(crate) suggested_by: Option<UserId>,
     pub(crate) at: chrono::DateTime<chrono::Utc>,
     pub(crate) note: Option<String>,
 }
@@ -120,7 +121,7 @@ pub(crate) async fn write(tx: &Tx, written: Written, content: &Content, compiled
         has_body: compiled.has_body,
         images_without_alt: compiled.images_without_alt,
         created_by: written.by,
-        suggested_by: None,
+        suggested_by: written.suggested_by,
         created_at: written.at,
         note: written.note,
     };
@@ -235,6 +236,34 @@ pub async fn many(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<revision::Model>, A
         return Ok(Vec::new());
     }
     Ok(store::revision::many(cx.reader(), ids).await?)
+}
+
+/// The revisions with these numbers, each of its draft; none for who may not read drafts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_numbers(cx: &Cx, wanted: &[(DraftId, i32)]) -> Result<Vec<revision::Model>, AppError> {
+    if !cx.reads_desk() {
+        return Ok(Vec::new());
+    }
+    Ok(store::revision::by_numbers(cx.reader(), wanted).await?)
+}
+
+/// The address of every link of these revisions, each revision's in its order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn links(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<(RevisionId, String)>, AppError> {
+    let rows = store::revision::links(cx.reader(), ids).await?;
+    Ok(rows.into_iter().map(|row| (row.revision_id, row.url)).collect())
+}
+
+/// Compares two texts beside the workers: what an editor may write takes a while to compare.
+///
+/// # Errors
+/// When the comparison itself fails.
+pub async fn compare<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Fault(format!("comparing failed: {error}")))
 }
 
 /// A page of the revisions of each draft.

@@ -84,7 +84,7 @@ pub async fn create(cx: &Cx, typed: Typed) -> Result<section::Model, AppError> {
     let staff = cx.may(Task::KeepSections)?;
     let tx = cx.begin().await?;
     let row = add(cx, &tx, &typed).await?;
-    let event = changed(&row, format!("{} added the section {}.", staff.user.name, row.name));
+    let event = changed(&row, format!("{} added the section {}", staff.user.name, row.name));
     cx.commit(tx, event).await?;
     Ok(row)
 }
@@ -132,7 +132,7 @@ pub async fn update(cx: &Cx, id: SectionId, base: Option<i32>, typed: Typed) -> 
     next.updated_at = cx.now;
     let wanted = next.slug.clone();
     let row = store::author::update_section(&tx, seen.version, next).await.map_err(|error| taken(error, &wanted))?;
-    let event = changed(&row, format!("{} changed the section {}.", staff.user.name, row.name));
+    let event = changed(&row, format!("{} changed the section {}", staff.user.name, row.name));
     cx.commit(tx, event).await?;
     Ok(row)
 }

@@ -22,9 +22,10 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// An event with its line for people.
-    pub fn new(kind: EventType, summary: impl Into<String>) -> Self {
-        Self { kind, draft: None, article: None, revision: None, summary: summary.into(), details: Map::new() }
+    /// An event with its line for people: one line, whatever somebody typed into it.
+    pub fn new(kind: EventType, summary: impl AsRef<str>) -> Self {
+        let summary = summary.as_ref().split_whitespace().collect::<Vec<_>>().join(" ");
+        Self { kind, draft: None, article: None, revision: None, summary, details: Map::new() }
     }
 
     /// Names the draft.

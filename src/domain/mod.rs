@@ -2,10 +2,13 @@
 
 pub mod account;
 pub mod affiliate;
+pub mod anchor;
 pub mod body;
 pub mod checks;
+pub mod diff;
 pub mod draft;
 pub mod event;
+pub mod merge;
 pub mod page;
 pub mod policy;
 pub mod post;

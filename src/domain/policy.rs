@@ -74,6 +74,9 @@ pub const fn who(action: DraftAction, at: Standing, reviewers: Roles) -> Who {
     }
 }
 
+/// Who asks others to review a draft. Anyone may take a review that they may give.
+pub const ASSIGNERS: Who = owner_or(&[Role::Editor]);
+
 /// How a permission turned out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
@@ -114,6 +117,10 @@ pub enum Task {
     KeepSections,
     /// Make or change affiliate policies.
     KeepPolicies,
+    /// Make, change or publish releases.
+    KeepReleases,
+    /// Change the stages of review.
+    KeepWorkflow,
     /// Make or change users.
     KeepUsers,
     /// Bring in what was published elsewhere.
@@ -124,9 +131,9 @@ pub enum Task {
 
 impl Task {
     /// Every task, for the printed table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::ReadDesk, Self::CreateDraft, Self::ClearLegal, Self::KeepAuthors, Self::KeepSections, Self::KeepPolicies,
-        Self::KeepUsers, Self::Import, Self::CreateToken,
+        Self::KeepReleases, Self::KeepWorkflow, Self::KeepUsers, Self::Import, Self::CreateToken,
     ];
 
     /// Who may.
@@ -138,7 +145,8 @@ impl Task {
             Self::ClearLegal => roles(&[Role::Editor, Role::Legal]),
             Self::KeepAuthors | Self::KeepSections => roles(&[Role::Editor]),
             Self::KeepPolicies => roles(&[Role::Commerce]),
-            Self::KeepUsers | Self::Import => roles(&[]),
+            Self::KeepReleases => roles(&[Role::Publisher]),
+            Self::KeepWorkflow | Self::KeepUsers | Self::Import => roles(&[]),
         }
     }
 
@@ -153,6 +161,8 @@ impl Task {
             Self::KeepAuthors => "Changing authors takes the role EDITOR.",
             Self::KeepSections => "Changing sections takes the role EDITOR.",
             Self::KeepPolicies => "Changing affiliate policies takes the role COMMERCE.",
+            Self::KeepReleases => "Making releases takes the role PUBLISHER.",
+            Self::KeepWorkflow => "Changing the workflow takes the role ADMIN.",
             Self::KeepUsers => "Changing users takes the role ADMIN.",
             Self::Import => "Importing takes the role ADMIN.",
         }

@@ -1,7 +1,8 @@
 //! Why the desk says no: one word for each reason, with what a client needs to go on.
 
 use chrono::{DateTime, Utc};
-use entity::enums::DraftState;
+use entity::enums::{DraftState, ReleaseState};
+use entity::ids::DraftId;
 
 use super::checks::Check;
 use super::workflow::DraftAction;
@@ -20,6 +21,30 @@ impl FieldError {
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
     }
+}
+
+/// Where two changes of one base meet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// As the input names it.
+    pub field: &'static str,
+    /// What both changed.
+    pub base: Option<String>,
+    /// What stands there now.
+    pub current: Option<String>,
+    /// What the refused change would put there.
+    pub yours: Option<String>,
+}
+
+/// A member of a release that cannot go live, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// The member.
+    pub draft: DraftId,
+    /// Its headline.
+    pub headline: String,
+    /// Why it cannot.
+    pub why: Refusal,
 }
 
 /// A request that the rules refuse. The codes are in `graphql::error`, and nowhere else.
@@ -43,6 +68,8 @@ pub enum Refusal {
         changed_by: Option<String>,
         /// When it was written.
         changed_at: DateTime<Utc>,
+        /// Where it meets the refused change.
+        conflicts: Vec<Conflict>,
     },
     /// The workflow has no such arrow from the draft's state.
     InvalidTransition {
@@ -55,6 +82,10 @@ pub enum Refusal {
     },
     /// Stages whose approvals are not complete.
     ApprovalsMissing(Vec<String>),
+    /// Members of a release that keep all of it from going live; never empty.
+    ReleaseHeld(Vec<Held>),
+    /// A release that is out already.
+    ReleaseOver(ReleaseState),
     /// Whoever wrote it may not approve it.
     SelfApproval,
     /// The slug names another article.
@@ -74,6 +105,23 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Where it stands among those that apply at once: the first of them is told.
+    #[must_use]
+    pub const fn rank(&self) -> u8 {
+        match self {
+            Self::Unauthenticated | Self::SignInFailed => 0,
+            Self::NotFound(_) => 1,
+            Self::Forbidden(_) => 2,
+            Self::InvalidTransition { .. } | Self::ApprovalsMissing(_) | Self::ReleaseHeld(_) | Self::ReleaseOver(_) => 3,
+            Self::StaleRevision { .. } => 4,
+            Self::SelfApproval => 5,
+            Self::BadInput(_) => 6,
+            Self::SlugTaken { .. } => 7,
+            Self::ChecksFailed(_) => 8,
+            Self::Conflict(_) | Self::RateLimited { .. } => 9,
+        }
+    }
+
     /// One value that cannot be.
     pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::BadInput(vec![FieldError::new(path, message)])
@@ -93,12 +141,20 @@ impl Refusal {
                 [one] => format!("{}: {}", one.path, one.message),
                 many => format!("{} values need another look; see extensions.fields.", many.len()),
             },
-            Self::StaleRevision { current, changed_by, .. } => format!(
-                "The draft is at revision {current}{}: read it, and make the change on that one.",
-                changed_by.as_ref().map(|name| format!(", written by {name}")).unwrap_or_default()
-            ),
+            Self::StaleRevision { current, changed_by, conflicts, .. } => {
+                let by = changed_by.as_ref().map(|name| format!(", written by {name}")).unwrap_or_default();
+                let mut fields: Vec<&str> = conflicts.iter().map(|conflict| conflict.field).collect();
+                fields.dedup();
+                let meet = if fields.is_empty() { String::new() } else { format!(" Both changed: {}.", fields.join(", ")) };
+                format!("The draft is at revision {current}{by}: read it, and make the change on that one.{meet}")
+            }
             Self::InvalidTransition { state, way, .. } => format!("The draft is {state}: {way}."),
             Self::ApprovalsMissing(stages) => format!("Approvals are missing at: {}.", stages.join(", ")),
+            Self::ReleaseHeld(held) => {
+                let each: Vec<String> = held.iter().map(|held| format!("'{}': {}", held.headline, held.why.message())).collect();
+                format!("Nothing went live, because {} draft(s) cannot. {}", held.len(), each.join(" "))
+            }
+            Self::ReleaseOver(state) => format!("The release is {state}: make a new one."),
             Self::SelfApproval => {
                 "You wrote part of what is new here, so somebody else has to approve it. You may still comment or ask for changes.".into()
             }

@@ -7,11 +7,13 @@ use entity::{affiliate_policy, affiliate_policy_version, edition};
 use super::account::User;
 use super::author::kept;
 use super::cx;
-use super::draft::{Draft, DraftPayload};
+use super::draft::Draft;
 use super::error::Result;
 use super::loaders::{AffiliateLinksOf, Policies, VersionsOf, load, present};
 use super::scalars::{Address, HTML, Markdown, Parse, Sent, Time};
 use super::words;
+use super::writing::DraftPayload;
+use crate::app::draft::Change;
 use crate::app;
 use crate::app::affiliate::Typed;
 use crate::app::facts::Facts;
@@ -326,7 +328,7 @@ impl AffiliateMutation {
             affiliate: Some((input.flag.into(), input.reason, policy)),
             ..app::draft::Typed::default()
         };
-        let draft = app::draft::update(cx(ctx), present(id, "draft id")?, input.base_revision, typed).await?;
+        let draft = app::draft::revise(cx(ctx), present(id, "draft id")?, input.base_revision, Change::edit(typed)).await?;
         Ok(Some(DraftPayload { draft: Draft(draft) }))
     }
 }

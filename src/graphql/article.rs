@@ -1,17 +1,19 @@
 //! What readers see, and what puts it before them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::enums::ArticleState;
-use entity::ids::{ArticleId, DraftId};
-use entity::{article, edition};
+use entity::ids::ArticleId;
+use entity::{article, edition, tag};
 
 use super::affiliate::AffiliateDisclosure;
 use super::author::{Author, Image};
 use super::body::Body;
-use super::draft::{Draft, DraftPayload};
+use super::draft::Draft;
 use super::error::Result;
 use super::loaders::{
-    AuthorPage, BylineOf, CorrectionsOf, EditionPage, RelatedOf, SectionPage, TagPage, TagsOf, load, load_all, present,
+    AuthorPage, BylineOf, CorrectionsOf, EditionPage, RelatedOf, RevisionBylineOf, SectionPage, TagPage, TagsOf, load, load_all, present,
 };
 use super::page::{ArticleConnection, Count, EditionConnection};
 use super::related::RelatedLink;
@@ -21,14 +23,37 @@ use super::section::{Section, Tag};
 use super::seo::Seo;
 use super::{cx, page, words};
 use crate::app;
-use crate::app::publishing::Correction as Note;
+use crate::app::preview::Shown;
 use crate::domain::page::{Page, Slice};
 
 /// A live article: its latest edition, exactly the revision that was published.
 #[derive(Clone)]
-pub struct Article(pub article::Model);
+pub struct Article(pub article::Model, Option<Arc<Shown>>);
 
 impl Article {
+    /// One that readers have.
+    pub const fn live(row: article::Model) -> Self {
+        Self(row, None)
+    }
+
+    /// One as readers would have it.
+    pub fn previewed(shown: Shown) -> Self {
+        Self(shown.article.clone(), Some(Arc::new(shown)))
+    }
+
+    /// The article that readers have of it: of a preview there may be none.
+    pub fn live_id(&self) -> ArticleId {
+        self.1.as_ref().and_then(|shown| shown.live).unwrap_or(self.0.id)
+    }
+
+    /// Its tags, in its order.
+    pub async fn subjects(&self, ctx: &Context<'_>) -> Result<Vec<tag::Model>> {
+        match &self.1 {
+            Some(shown) => Ok(shown.tags.clone()),
+            None => Ok(load(ctx, TagsOf(self.0.id)).await?.unwrap_or_default()),
+        }
+    }
+
     /// Where readers find it.
     pub fn address(&self, site: &app::Site) -> String {
         self.0.canonical_url.clone().unwrap_or_else(|| site.page(&self.0.slug))
@@ -36,13 +61,17 @@ impl Article {
 
     /// The byline, in its order.
     pub async fn byline(&self, ctx: &Context<'_>) -> Result<Vec<Author>> {
-        let ids = load(ctx, BylineOf(self.0.id)).await?.unwrap_or_default();
+        let ids = match &self.1 {
+            Some(shown) => load(ctx, RevisionBylineOf(shown.revision.id)).await?,
+            None => load(ctx, BylineOf(self.0.id)).await?,
+        }
+        .unwrap_or_default();
         Ok(load_all(ctx, ids).await?.into_iter().map(Author).collect())
     }
 
     /// The notes to readers, oldest first.
     pub async fn notes(&self, ctx: &Context<'_>) -> Result<Vec<Correction>> {
-        let rows = load(ctx, CorrectionsOf(self.0.id)).await?.unwrap_or_default();
+        let rows = load(ctx, CorrectionsOf(self.live_id())).await?.unwrap_or_default();
         Ok(rows.iter().filter_map(correction).collect())
     }
 }
@@ -51,7 +80,7 @@ impl Article {
 #[Object]
 impl Article {
     pub(crate) async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.1.as_ref().map_or_else(|| self.0.id.to_string(), |shown| shown.id.to_string()).into()
     }
 
     async fn slug(&self) -> &str {
@@ -95,7 +124,7 @@ impl Article {
     }
 
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>> {
-        Ok(load(ctx, TagsOf(self.0.id)).await?.unwrap_or_default().into_iter().map(Tag).collect())
+        Ok(self.subjects(ctx).await?.into_iter().map(Tag).collect())
     }
 
     /// When it first went live.
@@ -115,8 +144,8 @@ impl Article {
 
     async fn editions(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<EditionConnection> {
         let page = page::page(first, after, None, None)?;
-        let slice = load(ctx, EditionPage(self.0.id, page)).await?.unwrap_or_default();
-        Ok(EditionConnection { slice: slice.map(Edition), count: Count::Editions(self.0.id) })
+        let slice = load(ctx, EditionPage(self.live_id(), page)).await?.unwrap_or_default();
+        Ok(EditionConnection { slice: slice.map(Edition), count: Count::Editions(self.live_id()) })
     }
 
     /// Notes to readers on what was corrected or added, oldest first.
@@ -147,7 +176,7 @@ impl Article {
         let most = Page::parse(first.or(Some(5)), None, None, None)?.limit;
         let links = load(ctx, RelatedOf(self.0.draft_id)).await?.unwrap_or_default();
         let kinds = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
-        super::related::for_readers(ctx, &self.0, links, kinds, most, suggest.unwrap_or(true)).await
+        super::related::for_readers(ctx, self, links, kinds, most, suggest.unwrap_or(true)).await
     }
 
     async fn seo(&self) -> Seo {
@@ -277,7 +306,7 @@ pub async fn of_tag(ctx: &Context<'_>, id: entity::ids::TagId, page: Page) -> Re
 /// A page of a section's articles.
 pub async fn of_section(ctx: &Context<'_>, id: entity::ids::SectionId, page: Page) -> Result<ArticleConnection> {
     let slice = load(ctx, SectionPage(id, page)).await?.unwrap_or_default();
-    Ok(ArticleConnection { slice: slice.map(Article), count: Count::OfSection(id) })
+    Ok(ArticleConnection { slice: slice.map(Article::live), count: Count::OfSection(id) })
 }
 
 async fn filled(ctx: &Context<'_>, slice: Slice<ArticleId>) -> Result<Slice<Article>> {
@@ -285,7 +314,7 @@ async fn filled(ctx: &Context<'_>, slice: Slice<ArticleId>) -> Result<Slice<Arti
     let rows = load_all(ctx, ids).await?;
     let items = slice.items.into_iter().filter_map(|(cursor, id)| {
         let row = rows.iter().find(|row| row.id == id && row.state == ArticleState::Live)?;
-        Some((cursor, Article(row.clone())))
+        Some((cursor, Article::live(row.clone())))
     });
     Ok(Slice { items: items.collect(), has_next: slice.has_next, has_previous: slice.has_previous })
 }
@@ -298,7 +327,7 @@ pub struct ArticleQuery;
 impl ArticleQuery {
     /// A live article by its slug. A former slug finds the same article: compare `slug` to redirect.
     async fn article(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Article>> {
-        Ok(load(ctx, super::loaders::ArticleAt(slug)).await?.map(Article))
+        Ok(load(ctx, super::loaders::ArticleAt(slug)).await?.map(Article::live))
     }
 
     /// Live articles.
@@ -317,7 +346,7 @@ impl ArticleQuery {
         let order = order_by.unwrap_or(words::ArticleOrder::PublishedDesc).into();
         match filter.unwrap_or_default().resolve(ctx).await? {
             Some(filter) => {
-                let slice = app::article::list(cx(ctx), &filter, order, &page).await?.map(Article);
+                let slice = app::article::list(cx(ctx), &filter, order, &page).await?.map(Article::live);
                 Ok(ArticleConnection { slice, count: Count::Articles(filter) })
             }
             None => Ok(ArticleConnection { slice: Slice::default(), count: Count::Nothing }),
@@ -327,74 +356,5 @@ impl ArticleQuery {
     /// What readers know the site by.
     async fn site(&self) -> super::section::Site {
         super::section::Site
-    }
-}
-
-/// A note to readers on what is new.
-#[derive(InputObject)]
-pub struct CorrectionInput {
-    kind: words::CorrectionKind,
-    note: String,
-}
-
-/// Publishes without the approvals, for a reason.
-#[derive(InputObject)]
-pub struct OverrideInput {
-    reason: String,
-}
-
-/// `override` publishes without the approvals: PUBLISHER only, recorded with its reason. Content checks still hold.
-#[derive(InputObject)]
-pub struct PublishDraftInput {
-    draft_id: ID,
-    revision: i32,
-    correction: Option<CorrectionInput>,
-    r#override: Option<OverrideInput>,
-}
-
-/// Takes an article away from readers.
-#[derive(InputObject)]
-pub struct UnpublishArticleInput {
-    draft_id: ID,
-    reason: String,
-    /// Another live article that readers are sent to.
-    redirect_to_article_id: Option<ID>,
-}
-
-/// An article as it went live.
-#[derive(SimpleObject)]
-pub struct PublishPayload {
-    article: Article,
-    draft: Draft,
-}
-
-/// What puts articles before readers, and takes them away.
-#[derive(Default)]
-pub struct PublishingMutation;
-
-#[Object]
-impl PublishingMutation {
-    /// Puts the newest revision before readers.
-    async fn publish_draft(&self, ctx: &Context<'_>, input: PublishDraftInput) -> Result<Option<PublishPayload>> {
-        cx(ctx).signed_in()?;
-        let mut parse = Parse::default();
-        let id: Option<DraftId> = parse.id("draftId", &input.draft_id);
-        parse.done()?;
-        let correction = input.correction.map(|typed| Note { kind: typed.kind.into(), note: typed.note });
-        let reason = input.r#override.map(|typed| typed.reason);
-        let id = present(id, "draft id")?;
-        let (article, draft) = app::publishing::publish(cx(ctx), id, input.revision, correction, reason).await?;
-        Ok(Some(PublishPayload { article: Article(article), draft: Draft(draft) }))
-    }
-
-    /// Takes the article away from readers.
-    async fn unpublish_article(&self, ctx: &Context<'_>, input: UnpublishArticleInput) -> Result<Option<DraftPayload>> {
-        cx(ctx).signed_in()?;
-        let mut parse = Parse::default();
-        let id: Option<DraftId> = parse.id("draftId", &input.draft_id);
-        let redirect = input.redirect_to_article_id.as_ref().and_then(|id| parse.id("redirectToArticleId", id));
-        parse.done()?;
-        let draft = app::publishing::unpublish(cx(ctx), present(id, "draft id")?, &input.reason, redirect).await?;
-        Ok(Some(DraftPayload { draft: Draft(draft) }))
     }
 }

@@ -49,7 +49,7 @@ impl Body {
         slugs.dedup();
         let found = load_map(ctx, slugs.into_iter().map(ArticleAt)).await?;
         let addresses: HashMap<String, String> =
-            found.into_iter().map(|(key, row)| (key.0, article::Article(row).address(site))).collect();
+            found.into_iter().map(|(key, row)| (key.0, article::Article::live(row).address(site))).collect();
         let rel = self.policy.as_ref().map(app::affiliate::rel_in).unwrap_or_default();
         let disclosure = self.policy.as_ref().filter(|_| self.is_disclosure_due).map(|policy| Disclosure {
             html: &policy.disclosure_html,
@@ -58,6 +58,13 @@ impl Body {
         let lookup = |slug: &str| addresses.get(slug).cloned();
         let context = RenderContext { site: &site.url, rel: &rel, article_url: &lookup, disclosure };
         Ok(body::render(&self.compiled, &context))
+    }
+}
+
+impl Body {
+    /// The HTML of each part, as readers get it.
+    pub async fn block_html(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        Ok(self.parts(ctx).await?.iter().map(|part| body::html(std::slice::from_ref(part))).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions, Response, Serv
 use serde_json::json;
 
 use crate::app::AppError;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Held, Refusal};
 
 /// How many errors an answer has at the most.
 const MOST: usize = 20;
@@ -61,7 +61,7 @@ impl From<Problem> for Error {
 
 /// The public code of a refusal.
 #[must_use]
-pub const fn code(refusal: &Refusal) -> &'static str {
+pub fn code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Unauthenticated | Refusal::SignInFailed => "UNAUTHENTICATED",
         Refusal::Forbidden(_) => "FORBIDDEN",
@@ -70,12 +70,22 @@ pub const fn code(refusal: &Refusal) -> &'static str {
         Refusal::StaleRevision { .. } => "STALE_REVISION",
         Refusal::InvalidTransition { .. } => "INVALID_TRANSITION",
         Refusal::ApprovalsMissing(_) => "APPROVALS_MISSING",
+        Refusal::ReleaseHeld(held) => match first(held) {
+            Some(held) => code(&held.why),
+            None => "INVALID_TRANSITION",
+        },
+        Refusal::ReleaseOver(_) => "INVALID_TRANSITION",
         Refusal::SelfApproval => "SELF_APPROVAL",
         Refusal::SlugTaken { .. } => "SLUG_TAKEN",
         Refusal::ChecksFailed(_) => "CHECKS_FAILED",
         Refusal::Conflict(_) => "CONFLICT",
         Refusal::RateLimited { .. } => "RATE_LIMITED",
     }
+}
+
+/// The member whose refusal goes before the others', as the order of codes has it.
+fn first(held: &[Held]) -> Option<&Held> {
+    held.iter().min_by_key(|held| held.why.rank())
 }
 
 fn describe(refusal: &Refusal, extensions: &mut ErrorExtensionValues) {
@@ -96,17 +106,36 @@ fn describe(refusal: &Refusal, extensions: &mut ErrorExtensionValues) {
             let fields = fields.iter().map(|field| json!({ "path": field.path, "message": field.message }));
             set("fields", fields.collect());
         }
-        Refusal::StaleRevision { current, changed_by, changed_at } => {
+        Refusal::StaleRevision { current, changed_by, changed_at, conflicts } => {
             set("currentRevision", json!(current));
             set("changedBy", json!(changed_by));
             set("changedAt", json!(super::scalars::instant(*changed_at)));
-            set("conflicts", json!([]));
+            let conflicts = conflicts.iter().map(|at| {
+                json!({ "field": at.field, "base": at.base, "current": at.current, "yours": at.yours })
+            });
+            set("conflicts", conflicts.collect());
         }
         Refusal::InvalidTransition { state, allowed, .. } => {
             set("state", json!(state.as_str()));
             set("allowedActions", allowed.iter().map(|action| action.as_str()).collect());
         }
         Refusal::ApprovalsMissing(stages) => set("stages", json!(stages)),
+        Refusal::ReleaseHeld(held) => {
+            let each = held.iter().map(|held| {
+                json!({
+                    "draftId": held.draft.to_string(), "headline": held.headline,
+                    "code": code(&held.why), "message": held.why.message(),
+                })
+            });
+            set("drafts", each.collect());
+            if let Some(first) = first(held) {
+                describe(&first.why, extensions);
+            }
+        }
+        Refusal::ReleaseOver(state) => {
+            set("state", json!(state.as_str()));
+            set("allowedActions", json!([]));
+        }
         Refusal::SlugTaken { suggestion } => set("suggestion", json!(suggestion)),
         Refusal::ChecksFailed(checks) => {
             let checks = checks.iter().map(|check| {

@@ -48,7 +48,7 @@ impl Event {
 
     async fn article(&self, ctx: &Context<'_>) -> Result<Option<Article>> {
         match self.0.article_id {
-            Some(id) => Ok(load(ctx, id).await?.map(Article)),
+            Some(id) => Ok(load(ctx, id).await?.map(Article::live)),
             None => Ok(None),
         }
     }

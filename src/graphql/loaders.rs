@@ -9,11 +9,11 @@ use async_graphql::Context;
 use async_graphql::dataloader::Loader;
 use async_trait::async_trait;
 use entity::ids::{
-    ArticleId, AuthorId, DraftId, EditionId, EventId, ImageId, PolicyId, ReviewId, RevisionId, SectionId, TagId, UserId,
+    ArticleId, AuthorId, CommentId, DraftId, EditionId, EventId, ImageId, PolicyId, ReleaseId, ReviewId, RevisionId, SectionId, TagId, UserId,
 };
 use entity::{
-    affiliate_policy, affiliate_policy_version, article, author, draft, edition, event, image, related_link, review,
-    revision, revision_link, section, tag, user,
+    affiliate_policy, affiliate_policy_version, article, author, comment, comment_place, draft, edition, event, image,
+    related_link, release, review, revision, revision_link, schedule, section, tag, user,
 };
 
 use super::drive::Loads;
@@ -85,6 +85,8 @@ by_id! {
     DraftId => draft::Model, app::draft::many, id;
     RevisionId => revision::Model, app::revision::many, id;
     ReviewId => review::Model, app::review::many, id;
+    CommentId => comment::Model, app::comment::many, id;
+    ReleaseId => release::Model, app::release::many, id;
     EditionId => edition::Model, app::article::editions_many, id;
     EventId => event::Model, app::event::many, id;
 }
@@ -120,6 +122,16 @@ keys! {
     FactsOf(DraftId);
     /// The related links of a draft.
     RelatedOf(DraftId);
+    /// Where a comment's quote stands.
+    PlaceOf(CommentId);
+    /// The drafts of a release.
+    MembersOf(ReleaseId);
+    /// What a draft has before it.
+    ScheduleOf(DraftId);
+    /// The revision of a draft with this number.
+    RevisionAt(DraftId, i32);
+    /// Every link in the body of a revision.
+    LinksOf(RevisionId);
     /// The stages of a round.
     StagesOf(DraftId, i32);
     /// Every wording of a policy.
@@ -154,6 +166,8 @@ grouped! {
     AffiliateLinksOf(RevisionId) => revision_link::Model, affiliate_links;
     RelatedOf(DraftId) => related_link::Model, related;
     VersionsOf(PolicyId) => affiliate_policy_version::Model, versions;
+    MembersOf(ReleaseId) => DraftId, app::release::drafts_of;
+    LinksOf(RevisionId) => String, app::revision::links;
 }
 
 async fn corrections(cx: &Cx, ids: &[ArticleId]) -> std::result::Result<Vec<(ArticleId, edition::Model)>, AppError> {
@@ -191,6 +205,39 @@ impl Loader<ArticleAt> for Batch {
         let slugs: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let rows = app::article::by_slugs(&self.0, &slugs).await?;
         Ok(rows.into_iter().map(|(slug, row)| (ArticleAt(slug), row)).collect())
+    }
+}
+
+#[async_trait]
+impl Loader<PlaceOf> for Batch {
+    type Value = comment_place::Model;
+    type Error = Arc<AppError>;
+    async fn load(&self, keys: &[PlaceOf]) -> Loaded<PlaceOf, comment_place::Model> {
+        let comments: Vec<CommentId> = keys.iter().map(|key| key.0).collect();
+        let rows = app::comment::places(&self.0, &comments).await?;
+        Ok(rows.into_iter().map(|row| (PlaceOf(row.comment_id), row)).collect())
+    }
+}
+
+#[async_trait]
+impl Loader<RevisionAt> for Batch {
+    type Value = revision::Model;
+    type Error = Arc<AppError>;
+    async fn load(&self, keys: &[RevisionAt]) -> Loaded<RevisionAt, revision::Model> {
+        let wanted: Vec<(DraftId, i32)> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let rows = app::revision::by_numbers(&self.0, &wanted).await?;
+        Ok(rows.into_iter().map(|row| (RevisionAt(row.draft_id, row.number), row)).collect())
+    }
+}
+
+#[async_trait]
+impl Loader<ScheduleOf> for Batch {
+    type Value = schedule::Model;
+    type Error = Arc<AppError>;
+    async fn load(&self, keys: &[ScheduleOf]) -> Loaded<ScheduleOf, schedule::Model> {
+        let drafts: Vec<DraftId> = keys.iter().map(|key| key.0).collect();
+        let rows = app::schedule::of(&self.0, &drafts).await?;
+        Ok(rows.into_iter().map(|row| (ScheduleOf(row.draft_id), row)).collect())
     }
 }
 
@@ -251,6 +298,8 @@ impl Loader<Policies> for Batch {
 }
 
 keys! {
+    /// A page of a draft's comments: all, or those of resolved or of open threads.
+    CommentPage(DraftId, Option<bool>, Page);
     /// A page of a section's articles.
     SectionPage(SectionId, Page);
     /// A page of an author's articles.
@@ -297,4 +346,22 @@ paged! {
     ReviewPage(DraftId) => review::Model, app::review::pages;
     HistoryPage(DraftId) => event::Model, app::event::histories;
     EditionPage(ArticleId) => edition::Model, app::article::editions;
+}
+
+#[async_trait]
+impl Loader<CommentPage> for Batch {
+    type Value = Slice<comment::Model>;
+    type Error = Arc<AppError>;
+    async fn load(&self, keys: &[CommentPage]) -> Loaded<CommentPage, Slice<comment::Model>> {
+        let mut by_page: HashMap<(Option<bool>, Page), Vec<DraftId>> = HashMap::new();
+        for key in keys {
+            by_page.entry((key.1, key.2)).or_default().push(key.0);
+        }
+        let mut found = HashMap::new();
+        for ((resolved, page), ids) in by_page {
+            let slices = app::comment::pages(&self.0, &ids, resolved, &page).await?;
+            found.extend(slices.into_iter().map(|(id, slice)| (CommentPage(id, resolved, page), slice)));
+        }
+        Ok(found)
+    }
 }

@@ -5,6 +5,8 @@ pub mod affiliate;
 pub mod article;
 pub mod author;
 pub mod body;
+pub mod comment;
+pub mod diff;
 pub mod draft;
 mod drive;
 pub mod error;
@@ -13,15 +15,21 @@ pub mod guard;
 pub mod loaders;
 pub mod node;
 pub mod page;
+pub mod preview;
+pub mod publishing;
 pub mod related;
+pub mod release;
 pub mod review;
 pub mod revision;
 pub mod scalars;
+pub mod schedule;
 pub mod section;
 pub mod seo;
 pub mod shape;
 pub mod variables;
 pub mod words;
+pub mod workflow;
+pub mod writing;
 
 use std::sync::Arc;
 
@@ -32,8 +40,10 @@ pub use async_graphql::{Pos, Variables};
 pub(crate) use account::User;
 pub(crate) use article::{Article, Edition};
 pub(crate) use author::Author;
+pub(crate) use comment::Comment;
 pub(crate) use draft::Draft;
 pub(crate) use event::Event;
+pub(crate) use release::Release;
 pub(crate) use review::Review;
 pub(crate) use revision::Revision;
 
@@ -48,7 +58,9 @@ pub struct Query(
     section::SectionQuery,
     account::AccountQuery,
     draft::DraftQuery,
-    review::WorkflowQuery,
+    workflow::WorkflowQuery,
+    preview::PreviewQuery,
+    release::ReleaseQuery,
     affiliate::AffiliateQuery,
     event::EventQuery,
 );
@@ -57,9 +69,13 @@ pub struct Query(
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     account::AccountMutation,
-    draft::DraftMutation,
+    writing::DraftMutation,
     review::ReviewMutation,
-    article::PublishingMutation,
+    comment::CommentMutation,
+    publishing::PublishingMutation,
+    release::ReleaseMutation,
+    preview::PreviewMutation,
+    workflow::WorkflowMutation,
     related::RelatedMutation,
     author::AuthorMutation,
     section::SectionMutation,

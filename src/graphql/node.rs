@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, ID, Interface, Object};
 use entity::ids::{
-    ArticleId, AuthorId, DraftId, EditionId, EventId, ImageId, PolicyId, ReviewId, RevisionId, SectionId, TagId, TokenId,
-    UserId,
+    ArticleId, AuthorId, CommentId, DraftId, EditionId, EventId, ImageId, PolicyId, ReleaseId, ReviewId, RevisionId,
+    SectionId, TagId, TokenId, UserId,
 };
 use futures_util::future::join_all;
 
@@ -13,7 +13,7 @@ use super::author::{Author, Image};
 use super::error::{Problem, Result};
 use super::loaders::load;
 use super::section::{Section, Tag};
-use super::{Article, Draft, Edition, Event, Review, Revision, cx};
+use super::{Article, Comment, Draft, Edition, Event, Release, Review, Revision, cx};
 use crate::app;
 use crate::domain::page::MOST;
 use crate::domain::refusal::Refusal;
@@ -33,6 +33,8 @@ pub enum Node {
     Draft(Draft),
     Revision(Revision),
     Review(Review),
+    Comment(Comment),
+    Release(Release),
     Event(Event),
     User(User),
     ApiToken(ApiToken),
@@ -70,7 +72,10 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         };
     }
     Ok(match prefix {
-        ArticleId::PREFIX => loaded!(ArticleId, Article),
+        ArticleId::PREFIX => match id.parse::<ArticleId>() {
+            Ok(id) => load(ctx, id).await?.map(|row| Node::Article(Article::live(row))),
+            Err(_) => None,
+        },
         EditionId::PREFIX => loaded!(EditionId, Edition),
         AuthorId::PREFIX => loaded!(AuthorId, Author),
         SectionId::PREFIX => loaded!(SectionId, Section),
@@ -79,6 +84,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         DraftId::PREFIX => loaded!(DraftId, Draft),
         RevisionId::PREFIX => loaded!(RevisionId, Revision),
         ReviewId::PREFIX => loaded!(ReviewId, Review),
+        CommentId::PREFIX => loaded!(CommentId, Comment),
+        ReleaseId::PREFIX => loaded!(ReleaseId, Release),
         EventId::PREFIX => loaded!(EventId, Event),
         UserId::PREFIX => loaded!(UserId, User),
         PolicyId::PREFIX => match id.parse::<PolicyId>() {

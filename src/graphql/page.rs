@@ -49,6 +49,10 @@ pub enum Count {
     Revisions(DraftId),
     /// Reviews of a draft.
     Reviews(DraftId),
+    /// Comments of a draft: all, or those of resolved or of open threads.
+    Comments(DraftId, Option<bool>),
+    /// Releases.
+    Releases,
     /// Events of a draft.
     History(DraftId),
     /// Events.
@@ -75,6 +79,7 @@ impl Loader<Count> for Batch {
         let cx = &self.0;
         let (mut authors, mut sections, mut tags, mut editions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (mut revisions, mut reviews, mut histories) = (Vec::new(), Vec::new(), Vec::new());
+        let mut comments: HashMap<Option<bool>, Vec<DraftId>> = HashMap::new();
         let mut counts = HashMap::new();
         for key in keys {
             match key {
@@ -85,6 +90,10 @@ impl Loader<Count> for Batch {
                 Count::Revisions(id) => revisions.push(*id),
                 Count::Reviews(id) => reviews.push(*id),
                 Count::History(id) => histories.push(*id),
+                Count::Comments(id, resolved) => comments.entry(*resolved).or_default().push(*id),
+                Count::Releases => {
+                    counts.insert(key.clone(), app::release::count(cx).await?);
+                }
                 Count::Articles(filter) => {
                     counts.insert(key.clone(), app::article::count(cx, filter).await?);
                 }
@@ -128,6 +137,10 @@ impl Loader<Count> for Batch {
         if !reviews.is_empty() {
             let rows = app::review::counts(cx, &reviews).await?;
             counts.extend(rows.into_iter().map(|(id, rows)| (Count::Reviews(id), rows)));
+        }
+        for (resolved, ids) in comments {
+            let rows = app::comment::counts(cx, &ids, resolved).await?;
+            counts.extend(rows.into_iter().map(|(id, rows)| (Count::Comments(id, resolved), rows)));
         }
         if !histories.is_empty() {
             let rows = app::event::counts(cx, &histories).await?;
@@ -214,6 +227,8 @@ connections! {
     DraftConnection, DraftEdge, Draft;
     RevisionConnection, RevisionEdge, Revision;
     ReviewConnection, ReviewEdge, Review;
+    CommentConnection, CommentEdge, Comment;
+    ReleaseConnection, ReleaseEdge, Release;
     EditionConnection, EditionEdge, Edition;
     EventConnection, EventEdge, Event;
     UserConnection, UserEdge, User;

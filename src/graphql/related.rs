@@ -7,9 +7,10 @@ use entity::{article, related_link};
 
 use super::article::Article;
 use super::cx;
-use super::draft::{Draft, DraftPayload};
+use super::draft::Draft;
+use super::writing::DraftPayload;
 use super::error::Result;
-use super::loaders::{LiveArticleOf, TagPage, TagsOf, load, load_all, load_map, present};
+use super::loaders::{LiveArticleOf, TagPage, load, load_all, load_map, present};
 use super::scalars::{Address, Parse};
 use super::words;
 use crate::app;
@@ -47,7 +48,7 @@ pub struct ExternalPage {
 /// The links that readers get: curated ones whose target is live, then what is close in subject.
 pub async fn for_readers(
     ctx: &Context<'_>,
-    of: &article::Model,
+    of: &Article,
     links: Vec<related_link::Model>,
     kinds: Option<Vec<RelatedKind>>,
     most: u64,
@@ -62,7 +63,7 @@ pub async fn for_readers(
         let target = link.target_draft_id.and_then(|draft| live.get(&LiveArticleOf(draft)));
         let (title, url, target) = match (target, &link.url) {
             (Some(row), _) => {
-                let article = Article(row.clone());
+                let article = Article::live(row.clone());
                 (row.headline.clone(), article.address(&cx(ctx).desk.site), RelatedTarget::Article(article))
             }
             (None, Some(url)) => {
@@ -84,8 +85,8 @@ pub async fn for_readers(
     if suggest && shown.len() < most && wanted(RelatedKind::Related) {
         let linked: Vec<_> = live.values().map(|row| row.id).collect();
         for row in close(ctx, of).await? {
-            if shown.len() < most && row.id != of.id && !linked.contains(&row.id) {
-                let article = Article(row);
+            if shown.len() < most && row.id != of.live_id() && !linked.contains(&row.id) {
+                let article = Article::live(row);
                 shown.push(RelatedLink {
                     kind: words::RelatedKind::Related,
                     origin: words::RelatedOrigin::Suggested,
@@ -101,10 +102,10 @@ pub async fn for_readers(
 }
 
 /// Live articles that share tags with this one: those that share most first, then the newest.
-async fn close(ctx: &Context<'_>, of: &article::Model) -> Result<Vec<article::Model>> {
+async fn close(ctx: &Context<'_>, of: &Article) -> Result<Vec<article::Model>> {
     /// How many of each tag's newest articles are looked at.
     const DEPTH: u64 = 25;
-    let tags = load(ctx, TagsOf(of.id)).await?.unwrap_or_default();
+    let tags = of.subjects(ctx).await?;
     let pages = load_all(ctx, tags.iter().map(|tag| TagPage(tag.id, Page::first(DEPTH))).collect()).await?;
     let mut counted: Vec<(entity::ids::ArticleId, usize)> = Vec::new();
     for (_, id) in pages.iter().flat_map(|page| &page.items) {

@@ -1,71 +1,33 @@
 //! Stages, verdicts, and what reviewers do.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{review, review_assignment};
 
 use super::account::User;
-use super::draft::{Draft, DraftActionInput, DraftPayload, draft_id};
+use super::draft::Draft;
 use super::error::Result;
 use super::loaders::{StagesOf, load, load_all, present};
-use super::scalars::{Markdown, Time};
+use super::scalars::{Markdown, Parse, Time};
+use super::workflow::ReviewStage;
+use super::writing::{DraftActionInput, DraftPayload, draft_id};
 use super::{Revision, cx, words};
 use crate::app;
+use crate::app::assignment::Asked;
 use crate::app::facts::Facts;
 use crate::app::review::Judgement;
-use crate::domain::review::Stage;
-
-/// The stages that drafts go through.
-pub struct Workflow(Vec<Stage>);
-
-/// The stages that drafts go through.
-#[Object]
-impl Workflow {
-    async fn stages(&self) -> Vec<ReviewStage> {
-        self.0.iter().cloned().map(ReviewStage).collect()
-    }
-}
-
-/// A kind of review.
-#[derive(Clone)]
-pub struct ReviewStage(Stage);
-
-/// A kind of review.
-#[Object]
-impl ReviewStage {
-    /// Such as EDIT; unique.
-    async fn key(&self) -> &str {
-        &self.0.key
-    }
-
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-
-    async fn roles(&self) -> Vec<words::Role> {
-        self.0.roles.iter().map(Into::into).collect()
-    }
-
-    async fn approvals_needed(&self) -> i32 {
-        self.0.approvals_needed
-    }
-
-    async fn applies_when(&self) -> words::StageCondition {
-        self.0.applies_when.into()
-    }
-}
+use crate::domain::review::Progress;
 
 /// How far a stage has come.
 pub struct StageProgress {
-    progress: crate::domain::review::Progress,
-    assignments: Vec<review_assignment::Model>,
+    progress: Progress,
+    facts: Arc<Facts>,
 }
 
 /// The stages that a draft's newest revision needs, in order.
-pub fn stages(facts: &Facts) -> Vec<StageProgress> {
-    let of = |progress: &crate::domain::review::Progress| StageProgress {
-        progress: progress.clone(),
-        assignments: facts.assignments.iter().filter(|row| row.stage_key == progress.stage.key).cloned().collect(),
-    };
+pub fn stages(facts: &Arc<Facts>) -> Vec<StageProgress> {
+    let of = |progress: &Progress| StageProgress { progress: progress.clone(), facts: Arc::clone(facts) };
     facts.progress.iter().map(of).collect()
 }
 
@@ -89,31 +51,40 @@ impl StageProgress {
         self.progress.stage.approvals_needed
     }
 
-    async fn assignments(&self) -> Vec<ReviewAssignment> {
-        self.assignments.iter().cloned().map(ReviewAssignment).collect()
+    async fn assignments(&self, ctx: &Context<'_>) -> Vec<ReviewAssignment> {
+        let own = self.facts.assignments.iter().filter(|row| row.stage_key == self.progress.stage.key);
+        own.map(|row| ReviewAssignment {
+            is_overdue: app::assignment::is_overdue(cx(ctx), row, &self.progress, &self.facts),
+            row: row.clone(),
+        })
+        .collect()
     }
 }
 
 /// Who was asked to review, by when. Anyone with a role of the stage may still review.
-pub struct ReviewAssignment(review_assignment::Model);
+pub struct ReviewAssignment {
+    row: review_assignment::Model,
+    is_overdue: bool,
+}
 
 /// Who was asked to review, by when. Anyone with a role of the stage may still review.
 #[Object]
 impl ReviewAssignment {
     async fn reviewer(&self, ctx: &Context<'_>) -> Result<User> {
-        present(User::find(ctx, Some(self.0.reviewer_id)).await?, "reviewer")
+        present(User::find(ctx, Some(self.row.reviewer_id)).await?, "reviewer")
     }
 
     async fn due_at(&self) -> Option<Time> {
-        self.0.due_at.map(Into::into)
+        self.row.due_at.map(Into::into)
     }
 
     async fn assigned_by(&self, ctx: &Context<'_>) -> Result<User> {
-        present(User::find(ctx, Some(self.0.assigned_by)).await?, "user")
+        present(User::find(ctx, Some(self.row.assigned_by)).await?, "user")
     }
 
-    async fn is_overdue(&self, ctx: &Context<'_>) -> bool {
-        self.0.due_at.is_some_and(|due| due < cx(ctx).now)
+    /// Whether its time has passed and the stage still waits for it.
+    async fn is_overdue(&self) -> bool {
+        self.is_overdue
     }
 }
 
@@ -161,18 +132,6 @@ impl Review {
     }
 }
 
-/// What staff ask of the workflow.
-#[derive(Default)]
-pub struct WorkflowQuery;
-
-#[Object]
-impl WorkflowQuery {
-    /// The stages that drafts go through.
-    async fn workflow(&self, ctx: &Context<'_>) -> Result<Workflow> {
-        Ok(Workflow(app::review::workflow(cx(ctx)).await?))
-    }
-}
-
 /// To the reviewers.
 #[derive(InputObject)]
 pub struct SubmitDraftInput {
@@ -189,6 +148,17 @@ pub struct ReviewDraftInput {
     stage: String,
     verdict: words::Verdict,
     summary: Option<Markdown>,
+}
+
+/// Whom to ask for a review, by when; or whom no longer.
+#[derive(InputObject)]
+pub struct AssignReviewInput {
+    draft_id: ID,
+    stage: String,
+    reviewer_id: ID,
+    due_at: Option<Time>,
+    #[graphql(default_with = "Some(false)")]
+    remove: Option<bool>,
 }
 
 /// A verdict, and the draft as it stands after it.
@@ -215,6 +185,24 @@ impl ReviewMutation {
     async fn recall_draft(&self, ctx: &Context<'_>, input: DraftActionInput) -> Result<Option<DraftPayload>> {
         let id = draft_id(ctx, &input.draft_id)?;
         let draft = Draft(app::review::recall(cx(ctx), id, input.note).await?);
+        Ok(Some(DraftPayload { draft }))
+    }
+
+    /// Asks a user to review a stage, or with `remove` takes that back. One may assign oneself: that is how a review is claimed.
+    async fn assign_review(&self, ctx: &Context<'_>, input: AssignReviewInput) -> Result<Option<DraftPayload>> {
+        cx(ctx).signed_in()?;
+        let mut parse = Parse::default();
+        let id = parse.id("draftId", &input.draft_id);
+        let reviewer = parse.id("reviewerId", &input.reviewer_id);
+        let due_at = input.due_at.as_ref().and_then(|time| parse.time("dueAt", time));
+        parse.done()?;
+        let asked = Asked {
+            stage: input.stage,
+            reviewer: present(reviewer, "user id")?,
+            due_at,
+            remove: input.remove.unwrap_or(false),
+        };
+        let draft = Draft(app::assignment::assign(cx(ctx), present(id, "draft id")?, asked).await?);
         Ok(Some(DraftPayload { draft }))
     }
 

@@ -6,6 +6,7 @@ use entity::revision;
 use super::account::User;
 use super::author::{Author, Image};
 use super::body::Body;
+use super::diff::RevisionDiff;
 use super::error::Result;
 use super::loaders::{RevisionBylineOf, load, load_all};
 use super::scalars::{Address, Time};
@@ -95,5 +96,10 @@ impl Revision {
 
     async fn note(&self) -> Option<&str> {
         self.0.note.as_deref()
+    }
+
+    /// What changed since revision `from` (the one before, where left out).
+    async fn diff(&self, ctx: &Context<'_>, from: Option<i32>) -> Result<RevisionDiff> {
+        RevisionDiff::since(ctx, self.0.clone(), from).await
     }
 }

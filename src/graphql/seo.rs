@@ -7,7 +7,7 @@ use super::article::Article;
 use super::author::Image;
 use super::cx;
 use super::error::Result;
-use super::loaders::{TagsOf, load, present};
+use super::loaders::{load, present};
 use super::scalars::{Address, instant};
 
 /// What search engines are told of an article.
@@ -33,7 +33,7 @@ impl Seo {
         let (row, site) = (&self.0.0, &cx(ctx).desk.site);
         let authors = self.0.byline(ctx).await?;
         let section = present(load(ctx, row.section_id).await?, "section")?;
-        let tags = load(ctx, TagsOf(row.id)).await?.unwrap_or_default();
+        let tags = self.0.subjects(ctx).await?;
         let image = Image::find(ctx, row.hero_image_id).await?;
         let corrections = self.0.notes(ctx).await?;
         let address = self.0.address(site);

@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
+    BaseType, ExecutableDocument, Field, OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
 };
-use async_graphql::{Name, PathSegment, Response, Value};
+use async_graphql::{Name, PathSegment, Pos, Positioned, Response, Value};
 
 /// From a type and a field of it to the field's type.
 type Types = HashMap<String, HashMap<String, Type>>;
@@ -34,6 +34,47 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
     });
     fields.collect()
 });
+
+/// Asks for the type wherever a selection may turn out empty: the library answers null for an object
+/// of which nothing was selected, and nobody could tell it from none. [`restore`] drops what was not asked.
+pub fn ask_types(document: &mut ExecutableDocument) {
+    let sets = document.operations.iter_mut().map(|(_, operation)| &mut operation.node.selection_set);
+    for set in sets {
+        ask_types_in(&mut set.node);
+    }
+    for fragment in document.fragments.values_mut() {
+        ask_types_in(&mut fragment.node.selection_set.node);
+    }
+}
+
+fn ask_types_in(set: &mut SelectionSet) {
+    let mut may_be_empty = false;
+    for selection in &mut set.items {
+        match &mut selection.node {
+            Selection::Field(field) => {
+                may_be_empty |= !field.node.directives.is_empty();
+                if !field.node.selection_set.node.items.is_empty() {
+                    ask_types_in(&mut field.node.selection_set.node);
+                }
+            }
+            Selection::InlineFragment(fragment) => {
+                may_be_empty = true;
+                ask_types_in(&mut fragment.node.selection_set.node);
+            }
+            Selection::FragmentSpread(_) => may_be_empty = true,
+        }
+    }
+    if may_be_empty {
+        let field = Field {
+            alias: None,
+            name: Positioned::new(Name::new("__typename"), Pos::default()),
+            arguments: Vec::new(),
+            directives: Vec::new(),
+            selection_set: Positioned::new(SelectionSet::default(), Pos::default()),
+        };
+        set.items.push(Positioned::new(Selection::Field(Positioned::new(field, Pos::default())), Pos::default()));
+    }
+}
 
 /// Puts an answer into shape. One to a request that was never executed stays as it is.
 pub fn restore(response: &mut Response, document: &ExecutableDocument, operation: Option<&str>) {

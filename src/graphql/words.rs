@@ -225,3 +225,22 @@ pub enum DraftOrder {
     #[graphql(name = "DUE_AT_ASC")]
     Due,
 }
+
+/// MERGE joins changes that do not touch the same field or lines; what overlaps is STALE_REVISION with `conflicts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[expect(missing_docs, reason = "the words are those of the contract")]
+pub enum ConflictPolicy {
+    Reject,
+    Merge,
+}
+
+/// How far a release has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::enums::ReleaseState")]
+#[expect(missing_docs, reason = "the words are described where they were born")]
+pub enum ReleaseState {
+    Open,
+    Scheduled,
+    Published,
+    Failed,
+}

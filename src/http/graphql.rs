@@ -8,7 +8,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderVal
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Request, Response, ServerError, Value};
+use async_graphql::{Request, Response, ServerError, Value, Variables};
 use chrono::Utc;
 use futures_util::FutureExt as _;
 use serde::Serialize;
@@ -19,7 +19,7 @@ use super::auth::Asker;
 use super::body::{self, Ask};
 use super::request_id::{Loud, request_id};
 use super::{Refused, State};
-use crate::app::Cx;
+use crate::app::{Actor, Cx};
 use crate::graphql::guard::{scan, weigh};
 use crate::graphql::{self, Peer, error, shape, variables};
 
@@ -92,7 +92,9 @@ async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: M
     }
     let mut request = Request::new(ask.query).variables(ask.variables);
     request.operation_name.clone_from(&ask.operation_name);
-    request.set_parsed_query(document.clone());
+    let mut typed = document.clone();
+    shape::ask_types(&mut typed);
+    request.set_parsed_query(typed);
     let request = request.data(Peer { address: asker.address, secure: state.secure() });
     // The clock is read again: the body may have been long in coming.
     let cx = Cx::new(state.desk.clone(), asker.actor, Utc::now());
@@ -102,6 +104,19 @@ async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: M
         http.extensions_mut().insert(Loud);
     }
     Ok(answer(error::finish(response, &id), media, public))
+}
+
+/// Asks our own schema as anybody would, for a page that we serve; gives the answer's data.
+pub(super) async fn ask(state: &State, http: &HttpRequest, query: &str, variables: serde_json::Value) -> Result<serde_json::Value, Refused> {
+    let id = request_id(http);
+    let request = Request::new(query).variables(Variables::from_json(variables));
+    let cx = Cx::new(state.desk.clone(), Actor::Anonymous, Utc::now());
+    let response = error::finish(execute(state, cx, request, OperationType::Query, &id).await?, &id);
+    let broken = |what: &str| Refused::broken(StatusCode::SERVICE_UNAVAILABLE, &id, what);
+    if !response.errors.is_empty() {
+        return Err(broken("This page cannot be shown right now; try again in a moment."));
+    }
+    response.data.into_json().map_err(|_| broken("This page cannot be shown."))
 }
 
 /// Parses the document, if it may be parsed.

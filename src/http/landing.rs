@@ -61,6 +61,11 @@ pub(super) async fn page(state: web::Data<State>) -> HttpResponse {
     asset("text/html; charset=utf-8", page)
 }
 
+/// None: browsers ask for it with every page, and would complain of a 404.
+pub(super) async fn icon() -> HttpResponse {
+    HttpResponse::NoContent().insert_header((CACHE_CONTROL, "public, max-age=86400")).finish()
+}
+
 pub(super) async fn script() -> HttpResponse {
     asset("text/javascript; charset=utf-8", SCRIPT.into())
 }

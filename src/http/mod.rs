@@ -6,6 +6,7 @@ mod body;
 mod graphql;
 mod health;
 mod landing;
+mod preview;
 mod request_id;
 
 use std::net::IpAddr;
@@ -65,7 +66,9 @@ pub fn routes(config: &mut ServiceConfig) {
         )
         .service(resource("/healthz", read().to(health::alive)))
         .service(resource("/readyz", read().to(health::ready)))
+        .service(resource("/preview/{token}", read().to(preview::page)))
         .service(resource("/", read().to(landing::page)))
+        .service(resource("/favicon.ico", read().to(landing::icon)))
         .service(resource("/landing.js", read().to(landing::script)))
         .service(resource("/landing.css", read().to(landing::style)))
         .default_service(web::to(nothing_here));

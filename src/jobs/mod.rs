@@ -1,6 +1,7 @@
 //! What the server does unasked. A job takes no input: it looks up what is due, does it through
 //! `app` as often as it is let, and is done early when there is nothing.
 
+mod publisher;
 mod sweeper;
 
 use std::sync::Arc;
@@ -12,6 +13,9 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use crate::app::{Actor, AppError, Cx, Desk};
+
+/// How long a job that failed waits.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// The jobs of one server.
 pub struct Jobs {
@@ -25,6 +29,7 @@ impl Jobs {
     pub fn start(desk: &Arc<Desk>) -> Self {
         let jobs = Self { stop: CancellationToken::new(), tasks: TaskTracker::new() };
         jobs.every(desk, "sweeper", sweeper::PERIOD, sweeper::run);
+        jobs.when_due(desk, "publisher", publisher::run);
         jobs
     }
 
@@ -33,6 +38,33 @@ impl Jobs {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    /// Does a job at once, and again after as long as it says, or when something is planned, which may
+    /// be due sooner. Where it fails, it is tried again a second later.
+    fn when_due<F>(&self, desk: &Arc<Desk>, name: &'static str, job: impl Fn(Cx) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<Duration, AppError>> + Send,
+    {
+        let (stop, desk) = (self.stop.clone(), Arc::clone(desk));
+        let rounds = async move {
+            while !stop.is_cancelled() {
+                let cx = Cx::new(Arc::clone(&desk), Actor::Anonymous, Utc::now());
+                let rest = match job(cx).await {
+                    Ok(rest) => rest,
+                    Err(error) => {
+                        tracing::error!(%error, "a job failed; it is tried again");
+                        RETRY
+                    }
+                };
+                tokio::select! {
+                    () = tokio::time::sleep(rest) => {}
+                    () = desk.bus.planned() => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        };
+        self.tasks.spawn(rounds.instrument(tracing::info_span!("job", name)));
     }
 
     /// Does a job after each period. It is not cut short: only between two rounds does it stop.

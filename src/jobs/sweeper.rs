@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
-use crate::app::{AppError, Cx, account};
+use crate::app::{AppError, Cx, account, preview};
 
 /// How often.
 pub(super) const PERIOD: Duration = Duration::from_secs(60 * 60);
 
-/// Removes sessions that are over.
+/// Removes sessions that are over and previews that have expired.
 pub(super) async fn run(cx: Cx) -> Result<(), AppError> {
     let swept = account::sweep(&cx).await?;
     if swept > 0 {
         tracing::info!(swept, "removed sessions that were over");
+    }
+    let swept = preview::sweep(&cx).await?;
+    if swept > 0 {
+        tracing::info!(swept, "removed previews that had expired");
     }
     Ok(())
 }

@@ -109,6 +109,11 @@ pub async fn tags(source: &impl Source, ids: &[TagId]) -> Result<Vec<tag::Model>
     Ok(tag::Entity::find().filter(tag::Column::Id.is_in(padded(ids))).all(source.connection()).await?)
 }
 
+/// Tags by slug.
+pub async fn tags_by_slugs(source: &impl Source, slugs: &[String]) -> Result<Vec<tag::Model>, StoreError> {
+    Ok(tag::Entity::find().filter(tag::Column::Slug.is_in(padded(slugs))).all(source.connection()).await?)
+}
+
 /// A tag by slug.
 pub async fn tag_by_slug(source: &impl Source, slug: &str) -> Result<Option<tag::Model>, StoreError> {
     Ok(tag::Entity::find().filter(tag::Column::Slug.eq(slug)).one(source.connection()).await?)

@@ -131,7 +131,7 @@ fn select(filter: &Filter) -> Select<Entity> {
         .apply_if(filter.author, |list, author| list.filter(Column::RevisionId.in_subquery(bylined(author))))
         .apply_if(filter.awaiting, |list, (user, roles)| {
             list.filter(Column::State.eq(DraftState::InReview))
-                .filter(Expr::exists(stage_of(roles)))
+                .filter(Expr::exists(stage_of(user, roles)))
                 .filter(Expr::exists(written_by(user)).not())
         })
 }
@@ -144,22 +144,24 @@ fn bylined(author: AuthorId) -> SelectStatement {
         .to_owned()
 }
 
-/// A frozen stage of the draft's round that applies, lacks approvals, and belongs to one of these roles.
-fn stage_of(roles: Roles) -> SelectStatement {
+/// A frozen stage of the draft's round that applies, lacks approvals, belongs to one of these roles,
+/// and has no approval by this person yet.
+fn stage_of(user: UserId, roles: Roles) -> SelectStatement {
     use round_stage::Column as S;
     let applies = Condition::any()
         .add(S::AppliesWhen.eq(StageCondition::Always))
         .add(S::AppliesWhen.eq(StageCondition::Affiliate).and(Column::NeedsCommerce.eq(true)))
         .add(S::AppliesWhen.eq(StageCondition::Legal).and(Column::NeedsLegalReview.eq(true)));
     use entity::review::Column as R;
-    let approvals = Query::select()
-        .expr(R::ReviewerId.count())
+    let mut approval = Query::select();
+    approval
         .from(entity::review::Entity)
         .and_where(Expr::col((entity::review::Entity, R::RevisionId)).equals((Entity, Column::RevisionId)))
         .and_where(Expr::col((entity::review::Entity, R::Round)).equals((Entity, Column::Round)))
         .and_where(Expr::col((entity::review::Entity, R::StageKey)).equals((round_stage::Entity, S::Key)))
-        .and_where(R::Verdict.eq(entity::enums::Verdict::Approve))
-        .to_owned();
+        .and_where(R::Verdict.eq(entity::enums::Verdict::Approve));
+    let approvals = approval.clone().expr(R::ReviewerId.count()).to_owned();
+    let own = approval.expr(Expr::val(1)).and_where(R::ReviewerId.eq(user)).to_owned();
     Query::select()
         .expr(Expr::val(1))
         .from(round_stage::Entity)
@@ -168,6 +170,7 @@ fn stage_of(roles: Roles) -> SelectStatement {
         .and_where(Expr::col((round_stage::Entity, S::Roles)).bit_and(roles.0).ne(0))
         .cond_where(applies)
         .and_where(Expr::col((round_stage::Entity, S::ApprovalsNeeded)).gt(Expr::SubQuery(None, Box::new(approvals.into()))))
+        .and_where(Expr::exists(own).not())
         .to_owned()
 }
 

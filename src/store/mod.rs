@@ -6,15 +6,19 @@ pub mod account;
 pub mod affiliate;
 pub mod article;
 pub mod author;
+pub mod comment;
 pub mod draft;
 mod error;
 pub mod event;
 pub mod migrate;
 mod page;
+pub mod preview;
 pub mod publishing;
 pub mod related;
+pub mod release;
 pub mod review;
 pub mod revision;
+pub mod schedule;
 pub mod slug;
 pub mod transfer;
 
@@ -41,6 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Database {
     writer: DatabaseConnection,
     reader: Reader,
+    aside: Reader,
     statements: Arc<AtomicU64>,
     seen: Arc<std::sync::Mutex<Option<Vec<Statement>>>>,
 }
@@ -102,19 +107,27 @@ impl Database {
             make_folder_for(url)?;
             // The writer first: it makes the file and its write-ahead log, which readers only open.
             let writer = watch(sea_orm::Database::connect(sqlite(url, false)).await?);
-            let reader = watch(sea_orm::Database::connect(sqlite(url, true)).await?);
+            let reader = sea_orm::Database::connect(sqlite(url, true)).await?;
             (writer, reader)
         } else {
-            let pool = watch(sea_orm::Database::connect(postgres(url)).await?);
-            (pool.clone(), pool)
+            let pool = sea_orm::Database::connect(postgres(url)).await?;
+            (watch(pool.clone()), pool)
         };
-        Ok(Self { writer, reader: Reader(reader), statements, seen })
+        let aside = Reader(reader.clone());
+        Ok(Self { writer, reader: Reader(watch(reader)), aside, statements, seen })
     }
 
     /// Where queries go that change nothing.
     #[must_use]
     pub const fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// Where jobs look whether there is anything to do: the same connections, without being counted, so
+    /// that what a request takes can be told exactly.
+    #[must_use]
+    pub const fn aside(&self) -> &Reader {
+        &self.aside
     }
 
     /// Opens a transaction. The only place where one is opened.

@@ -88,6 +88,22 @@ pub async fn unpublish(tx: &Tx, id: ArticleId, redirect: Option<ArticleId>, at: 
     unlist(tx, id).await
 }
 
+/// Puts a notice in place of an article, for good. It is in no list from now on.
+pub async fn retract(tx: &Tx, id: ArticleId, notice: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let taken = article::Entity::update_many()
+        .col_expr(article::Column::State, Expr::value(ArticleState::Retracted))
+        .col_expr(article::Column::RetractionNotice, Expr::value(notice))
+        .col_expr(article::Column::RetractedAt, Expr::value(at))
+        .filter(article::Column::Id.eq(id))
+        .filter(article::Column::State.eq(ArticleState::Live))
+        .exec(tx.connection())
+        .await?;
+    if taken.rows_affected != 1 {
+        return Err(StoreError::Moved);
+    }
+    unlist(tx, id).await
+}
+
 async fn unlist(tx: &Tx, id: ArticleId) -> Result<(), StoreError> {
     let db = tx.connection();
     article_author::Entity::update_many()

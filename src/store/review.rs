@@ -1,7 +1,8 @@
 //! Stages, the rounds that froze them, and verdicts.
 
-use entity::ids::{DraftId, ReviewId, RevisionId};
+use entity::ids::{AssignmentId, DraftId, ReviewId, RevisionId};
 use entity::{review, review_assignment, round_stage, stage};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::page::{self, By, padded};
@@ -24,8 +25,9 @@ pub async fn stages(source: &impl Source) -> Result<Vec<Stage>, StoreError> {
         .collect())
 }
 
-/// Puts stages into an empty workflow.
+/// Makes these stages the workflow.
 pub async fn set_stages(tx: &Tx, stages: &[Stage]) -> Result<(), StoreError> {
+    stage::Entity::delete_many().exec(tx.connection()).await?;
     let rows = (0..).zip(stages).map(|(position, of)| {
         stage::Model {
             key: of.key.clone(),
@@ -134,4 +136,18 @@ pub async fn assignments(source: &impl Source, drafts: &[DraftId]) -> Result<Vec
         .filter(Condition::all().add(review_assignment::Column::DraftId.is_in(padded(drafts))))
         .order_by_asc(review_assignment::Column::CreatedAt);
     Ok(list.all(source.connection()).await?)
+}
+
+/// Asks somebody to review, or changes by when.
+pub async fn assign(tx: &Tx, row: review_assignment::Model) -> Result<(), StoreError> {
+    use review_assignment::Column as A;
+    let newer = OnConflict::columns([A::DraftId, A::StageKey, A::ReviewerId]).update_columns([A::DueAt, A::AssignedBy]).to_owned();
+    review_assignment::Entity::insert(row.into_active_model()).on_conflict(newer).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Takes back that somebody was asked to review.
+pub async fn unassign(tx: &Tx, id: AssignmentId) -> Result<(), StoreError> {
+    review_assignment::Entity::delete_by_id(id).exec(tx.connection()).await?;
+    Ok(())
 }

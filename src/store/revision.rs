@@ -63,6 +63,27 @@ pub async fn numbered(source: &impl Source, draft: DraftId, number: i32) -> Resu
     Ok(list.one(source.connection()).await?)
 }
 
+/// The revisions with these numbers, each of its draft.
+pub async fn by_numbers(source: &impl Source, wanted: &[(DraftId, i32)]) -> Result<Vec<revision::Model>, StoreError> {
+    let drafts: Vec<DraftId> = wanted.iter().map(|(draft, _)| *draft).collect();
+    let numbers: Vec<i32> = wanted.iter().map(|(_, number)| *number).collect();
+    let list = revision::Entity::find()
+        .filter(revision::Column::DraftId.is_in(padded(&drafts)))
+        .filter(revision::Column::Number.is_in(padded(&numbers)));
+    let mut rows = list.all(source.connection()).await?;
+    rows.retain(|row| wanted.contains(&(row.draft_id, row.number)));
+    Ok(rows)
+}
+
+/// The revisions of a draft from number to number, both included, in order.
+pub async fn between(source: &impl Source, draft: DraftId, from: i32, to: i32) -> Result<Vec<revision::Model>, StoreError> {
+    let list = revision::Entity::find()
+        .filter(revision::Column::DraftId.eq(draft))
+        .filter(revision::Column::Number.between(from, to))
+        .order_by_asc(revision::Column::Number);
+    Ok(list.all(source.connection()).await?)
+}
+
 /// The Markdown of these revisions.
 pub async fn texts(source: &impl Source, ids: &[RevisionId]) -> Result<Vec<revision_text::Model>, StoreError> {
     let list = revision_text::Entity::find().filter(revision_text::Column::RevisionId.is_in(padded(ids)));
@@ -104,6 +125,14 @@ pub async fn affiliate_links(source: &impl Source, ids: &[RevisionId]) -> Result
     let list = revision_link::Entity::find()
         .filter(revision_link::Column::RevisionId.is_in(padded(ids)))
         .filter(revision_link::Column::Network.is_not_null())
+        .order_by_asc(revision_link::Column::Position);
+    Ok(list.all(source.connection()).await?)
+}
+
+/// Every link of these revisions, each revision's in its order.
+pub async fn links(source: &impl Source, ids: &[RevisionId]) -> Result<Vec<revision_link::Model>, StoreError> {
+    let list = revision_link::Entity::find()
+        .filter(revision_link::Column::RevisionId.is_in(padded(ids)))
         .order_by_asc(revision_link::Column::Position);
     Ok(list.all(source.connection()).await?)
 }

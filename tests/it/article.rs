@@ -17,6 +17,7 @@ both![
     sections_authors_and_tags_list_their_live_articles,
     links_to_our_own_articles_follow_their_slugs,
     the_site_has_a_name_and_an_address,
+    a_part_of_which_nothing_is_asked_is_there_all_the_same,
 ];
 
 async fn several(desk: &TestDesk, count: usize) -> Vec<Live> {
@@ -247,4 +248,12 @@ async fn the_site_has_a_name_and_an_address(desk: TestDesk) {
     assert!(site.text("/site/url").starts_with("https://newsroom.example"));
     assert_eq!(site.at("/site/defaultAffiliatePolicy/placement"), "TOP");
     assert_eq!(site.number("/site/defaultAffiliatePolicy/version"), 1);
+}
+
+async fn a_part_of_which_nothing_is_asked_is_there_all_the_same(desk: TestDesk) {
+    let live = desk.published_with("In parts", json!({ "body": "A paragraph.\n\n## A heading" })).await;
+
+    let seen = desk.anonymous().article(&live.slug, "body { blocks { ... on HeadingBlock { level } } } section @skip(if: false) { name @skip(if: true) }").await;
+
+    assert_eq!(seen, json!({ "body": { "blocks": [{}, { "level": 2 }] }, "section": {} }));
 }

@@ -19,6 +19,7 @@ both![
     what_was_written_is_never_changed,
     what_was_written_is_never_deleted,
     a_draft_is_published_only_with_a_live_article_of_its_newest_revision,
+    a_draft_waits_for_no_time_that_is_not_on_record,
 ];
 
 async fn connect(desk: &TestDesk) -> DatabaseConnection {
@@ -244,4 +245,18 @@ async fn a_draft_is_published_only_with_a_live_article_of_its_newest_revision(de
     assert_refused(orphaned, &["ck_drafts_published"]);
     let shown = article::Entity::find().filter(article::Column::State.eq(ArticleState::Live)).one(&db).await.unwrap();
     assert!(shown.is_some());
+}
+
+async fn a_draft_waits_for_no_time_that_is_not_on_record(desk: TestDesk) {
+    let draft = desk.approved("Without a time").await;
+    let db = connect(&desk).await;
+    let id = draft_row(&db, &draft).await.id;
+
+    let taken = draft::Entity::update_many()
+        .col_expr(draft::Column::State, Expr::value(DraftState::Scheduled))
+        .filter(draft::Column::Id.eq(id))
+        .exec(&db)
+        .await;
+
+    assert_refused(taken, &["schedule: the draft has no time to go live"]);
 }

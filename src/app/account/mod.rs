@@ -96,7 +96,7 @@ pub async fn sign_in(cx: &Cx, email: &str, password: &str, address: Option<&str>
     let Some(user) = usable.filter(|_| matches).cloned() else {
         cx.desk.attempts.failed(&tries);
         let tx = cx.begin().await?;
-        let event = NewEvent::new(EventType::SignInFailed, "Somebody failed to sign in.")
+        let event = NewEvent::new(EventType::SignInFailed, "Somebody failed to sign in")
             .detail("userId", found.map(|user| user.id.to_string()));
         cx.commit(tx, event).await?;
         return Err(AppError::Refused(Refusal::SignInFailed));
@@ -117,7 +117,7 @@ pub async fn sign_in(cx: &Cx, email: &str, password: &str, address: Option<&str>
     store::account::open_session(&tx, row).await?;
     let roles = user.roles;
     let signed_in = Cx { actor: staff(user.clone(), roles, Credential::Session(id)), ..cx.clone() };
-    let event = NewEvent::new(EventType::SignedIn, format!("{} signed in.", user.name));
+    let event = NewEvent::new(EventType::SignedIn, format!("{} signed in", user.name));
     signed_in.commit(tx, event).await?;
     Ok(SignedIn { user, token, expires_at })
 }
@@ -181,7 +181,7 @@ async fn add(cx: &Cx, new: NewUser) -> Result<user::Model, AppError> {
         }
         other => other.into(),
     })?;
-    let event = changed(&row, format!("{} joined.", row.name));
+    let event = changed(&row, format!("{} joined", row.name));
     cx.commit(tx, event).await?;
     Ok(row)
 }
@@ -249,7 +249,7 @@ pub async fn update(cx: &Cx, id: UserId, change: UserChange) -> Result<user::Mod
     if ends_sessions {
         store::account::close_sessions(&tx, id).await?;
     }
-    let event = changed(&row, format!("{} changed the user {}.", staff.user.name, row.name));
+    let event = changed(&row, format!("{} changed the user {}", staff.user.name, row.name));
     cx.commit(tx, event).await?;
     Ok(row)
 }
@@ -328,7 +328,7 @@ pub async fn sweep(cx: &Cx) -> Result<u64, AppError> {
 }
 
 /// 256 random bits, as text.
-fn secret() -> Result<String, AppError> {
+pub(super) fn secret() -> Result<String, AppError> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| AppError::Fault(format!("no randomness to be had: {error}")))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
@@ -336,6 +336,6 @@ fn secret() -> Result<String, AppError> {
 
 /// What is kept of a secret. It has 256 random bits, so a plain hash cannot be searched, and a
 /// look-up by it tells nothing by its time.
-fn hash_of(secret: &str) -> Vec<u8> {
+pub(super) fn hash_of(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }

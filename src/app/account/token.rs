@@ -50,7 +50,7 @@ pub async fn create_token(
         revoked_at: None,
     };
     let row = store::account::insert_token(&tx, row).await?;
-    let event = NewEvent::new(EventType::TokenCreated, format!("{} made the API token '{}'.", staff.user.name, row.name))
+    let event = NewEvent::new(EventType::TokenCreated, format!("{} made the API token '{}'", staff.user.name, row.name))
         .detail("tokenId", row.id.to_string());
     cx.commit(tx, event).await?;
     Ok((row, token))
@@ -68,7 +68,7 @@ pub async fn revoke_token(cx: &Cx, id: TokenId) -> Result<api_token::Model, AppE
         .filter(|row| row.user_id == staff.user.id || cx.is_admin())
         .ok_or_else(|| AppError::not_found("API token"))?;
     if store::account::revoke_token(&tx, id, cx.now).await? {
-        let event = NewEvent::new(EventType::TokenRevoked, format!("{} revoked the API token '{}'.", staff.user.name, row.name))
+        let event = NewEvent::new(EventType::TokenRevoked, format!("{} revoked the API token '{}'", staff.user.name, row.name))
             .detail("tokenId", row.id.to_string());
         cx.commit(tx, event).await?;
     }

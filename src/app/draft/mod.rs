@@ -1,5 +1,6 @@
 //! Writing: drafts begin, change, are laid aside and taken up again.
 
+mod revise;
 mod typed;
 
 use chrono::{DateTime, Utc};
@@ -7,18 +8,19 @@ use entity::draft;
 use entity::enums::{AffiliateFlag, DraftState, EventType};
 use entity::ids::{DraftId, UserId};
 
+pub use revise::{Change, revise};
 pub use typed::Typed;
 
-use super::facts::{self, Facts};
+use super::facts;
 use super::{AppError, Cx, affiliate, revision};
 use crate::domain::draft::Content;
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
-use crate::domain::policy::{Relation, Task};
+use crate::domain::policy::Task;
 use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::slug::Slug;
 use crate::domain::text;
-use crate::domain::workflow::{DraftAction, Move};
+use crate::domain::workflow::Move;
 pub use crate::store::draft::{Filter, Order};
 use crate::store::{self, Tx};
 
@@ -69,7 +71,7 @@ pub async fn create(cx: &Cx, mut typed: Typed) -> Result<draft::Model, AppError>
         note,
     };
     let (draft, _) = begin(cx, &tx, &mut content, compiled, begun).await?;
-    let event = NewEvent::new(EventType::DraftCreated, format!("{} began '{}'.", staff.user.name, draft.headline))
+    let event = NewEvent::new(EventType::DraftCreated, format!("{} began the draft", staff.user.name))
         .draft(draft.id)
         .revision(draft.revision_id);
     cx.commit(tx, event).await?;
@@ -96,7 +98,7 @@ pub(crate) async fn begin(
 ) -> Result<(draft::Model, entity::revision::Model), AppError> {
     let id = DraftId::new();
     content.slug = take_slug(tx, &content.slug, id, begun.slug_is_typed).await?;
-    let written = revision::Written { draft: id, number: 1, by: begun.written_by, at: cx.now, note: begun.note };
+    let written = revision::Written { draft: id, number: 1, by: begun.written_by, suggested_by: None, at: cx.now, note: begun.note };
     let revision = revision::write(tx, written, content, compiled).await?;
     let draft = draft::Model {
         id,
@@ -140,132 +142,12 @@ async fn take_slug(tx: &Tx, slug: &Slug, draft: DraftId, is_typed: bool) -> Resu
     Err(AppError::Fault(format!("no slug like {slug} is to be had")))
 }
 
-/// Changes a draft. A change of content writes a revision; one that changes nothing writes nothing.
-///
-/// # Errors
-/// As the contract has them, in the order of product.md: `NotFound`, `Forbidden`,
-/// `InvalidTransition`, `StaleRevision`, `BadInput`, `SlugTaken`.
-pub async fn update(cx: &Cx, id: DraftId, base: i32, typed: Typed) -> Result<draft::Model, AppError> {
-    cx.signed_in()?;
-    loop {
-        let draft = store::draft::get(cx.reader(), id).await?.ok_or_else(|| AppError::not_found("draft"))?;
-        let read = draft.revision_number;
-        if let Some(changed) = try_update(cx, draft, base, &typed).await? {
-            return Ok(changed);
-        }
-        tracing::debug!(%id, read, "the draft moved while its next revision was compiled");
-    }
-}
-
-/// One try; `None` when the draft moved on after it was read, so that it has to be read again.
-async fn try_update(cx: &Cx, read: draft::Model, base: i32, typed: &Typed) -> Result<Option<draft::Model>, AppError> {
-    let staff = cx.signed_in()?;
-    let newest = store::revision::many(cx.reader(), &[read.revision_id]).await?.pop();
-    let newest = newest.ok_or_else(|| AppError::Fault(format!("{} has lost its revision", read.id)))?;
-    let before = revision::content(cx.reader(), &newest).await?;
-    let mut complaints = Complaints::default();
-    let note = complaints.take("note", text::optional_prose(typed.note.as_deref(), 2000)).flatten();
-    let after = typed.over(before.clone(), &mut complaints);
-    let changed = after != before;
-    let compiled = if changed && base == read.revision_number {
-        let rules = affiliate::rules(cx.reader(), after.affiliate_policy).await?;
-        Some(revision::compile(after.body.clone(), rules).await?)
-    } else {
-        None
-    };
-
-    let tx = cx.begin().await?;
-    let facts = facts::locked(&tx, read.id).await?;
-    let owner = typed.owner.flatten();
-    must_exist(&tx, typed, owner).await?;
-    let asks = typed.needs_legal_review.flatten();
-    let clears = asks == Some(false) && facts.draft.needs_legal_review;
-    let may_clear = Task::ClearLegal.who().fits(staff.roles, Relation::default());
-    if clears && !may_clear {
-        return Err(AppError::Refused(Refusal::Forbidden(Task::ClearLegal.refusal().to_owned())));
-    }
-    if !(may_clear && typed.only_clears_legal()) {
-        facts.permit(staff, DraftAction::Update)?;
-    }
-    let by = if changed {
-        Move::Revise
-    } else if clears {
-        Move::ClearLegal { complete: complete_without_legal(&facts) }
-    } else if asks == Some(true) && !facts.draft.needs_legal_review {
-        Move::AskLegal
-    } else {
-        Move::Amend
-    };
-    let step = facts.decide(staff, by)?;
-    facts.must_be_at(&tx, base).await?;
-    if facts.draft.revision_number != read.revision_number {
-        return Ok(None);
-    }
-    if typed.owner == Some(None) {
-        complaints.add("ownerId", "is null; a draft always has an owner, so name one");
-    }
-    complaints.refuse()?;
-
-    let seen = facts.draft.clone();
-    let mut next = seen.clone();
-    next.due_at = typed.due_at.unwrap_or(seen.due_at);
-    next.owner_id = owner.or(seen.owner_id);
-    next.needs_legal_review = asks.unwrap_or(seen.needs_legal_review);
-    if !changed && next == seen {
-        return Ok(Some(seen));
-    }
-    next.updated_at = cx.now.max(seen.updated_at + chrono::TimeDelta::microseconds(1));
-    if let Some(compiled) = compiled.filter(|_| changed) {
-        if after.slug != before.slug {
-            take_slug(&tx, &after.slug, seen.id, true).await?;
-        }
-        let number = seen.revision_number + 1;
-        let written = revision::Written { draft: seen.id, number, by: Some(staff.user.id), at: next.updated_at, note };
-        let revision = revision::write(&tx, written, &after, compiled).await?;
-        store::slug::release(&tx, seen.id, &revision.slug).await?;
-        next.revision_id = revision.id;
-        next.revision_number = number;
-        next.headline.clone_from(&revision.headline);
-        next.section_id = revision.section_id;
-        next.slug.clone_from(&revision.slug);
-        next.needs_commerce = revision::needs_commerce(&revision);
-    }
-    let draft = store::draft::take(&tx, &seen, next, step).await?;
-    let event = NewEvent::new(EventType::DraftUpdated, format!("{} changed '{}'.", staff.user.name, draft.headline))
-        .draft(draft.id)
-        .article(draft.article_id)
-        .revision(draft.revision_id)
-        .detail("revision", draft.revision_number)
-        .detail("state", draft.state.as_str());
-    cx.commit(tx, event).await?;
-    Ok(Some(draft))
-}
-
-async fn must_exist(tx: &Tx, typed: &Typed, owner: Option<UserId>) -> Result<(), AppError> {
-    let authors = typed.authors.clone().flatten().unwrap_or_default();
-    revision::must_exist(tx, typed.section.flatten(), &authors, typed.hero_image.flatten()).await?;
-    if let Some(owner) = owner {
-        let user = store::account::get(tx, owner).await?;
-        user.filter(|user| user.is_active).ok_or_else(|| AppError::not_found("active user"))?;
-    }
-    if let Some((_, _, Some(Some(policy)))) = &typed.affiliate {
-        store::affiliate::get(tx, *policy).await?.ok_or_else(|| AppError::not_found("affiliate policy"))?;
-    }
-    Ok(())
-}
-
-/// Whether nothing but the lawyer's word was missing. Only then does dropping it complete the draft.
-fn complete_without_legal(facts: &Facts) -> bool {
-    let others = facts.progress.iter().filter(|p| p.stage.applies_when != entity::enums::StageCondition::Legal);
-    others.clone().count() > 0 && others.into_iter().all(crate::domain::review::Progress::is_complete)
-}
-
 /// Lays a draft aside.
 ///
 /// # Errors
 /// `NotFound`, `Forbidden`, `InvalidTransition`, `BadInput`.
 pub async fn archive(cx: &Cx, id: DraftId, note: Option<String>) -> Result<draft::Model, AppError> {
-    step(cx, id, Move::Archive, note, EventType::DraftArchived, "laid aside").await
+    step(cx, id, Move::Archive, note, EventType::DraftArchived, "laid the draft aside").await
 }
 
 /// Takes a draft up again.
@@ -273,7 +155,7 @@ pub async fn archive(cx: &Cx, id: DraftId, note: Option<String>) -> Result<draft
 /// # Errors
 /// `NotFound`, `Forbidden`, `InvalidTransition`, `BadInput`.
 pub async fn reopen(cx: &Cx, id: DraftId, note: Option<String>) -> Result<draft::Model, AppError> {
-    step(cx, id, Move::Reopen, note, EventType::DraftReopened, "took up again").await
+    step(cx, id, Move::Reopen, note, EventType::DraftReopened, "took the draft up again").await
 }
 
 /// A step that changes nothing but the state.
@@ -283,7 +165,7 @@ pub(crate) async fn step(
     by: Move,
     note: Option<String>,
     kind: EventType,
-    verb: &str,
+    what: &str,
 ) -> Result<draft::Model, AppError> {
     let staff = cx.signed_in()?;
     let tx = cx.begin().await?;
@@ -293,7 +175,7 @@ pub(crate) async fn step(
     let mut next = facts.draft.clone();
     next.updated_at = cx.now.max(facts.draft.updated_at + chrono::TimeDelta::microseconds(1));
     let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
-    let event = NewEvent::new(kind, format!("{} {verb} '{}'.", staff.user.name, draft.headline))
+    let event = NewEvent::new(kind, format!("{} {what}", staff.user.name))
         .draft(draft.id)
         .article(draft.article_id)
         .revision(draft.revision_id)

@@ -217,7 +217,7 @@ impl Run {
         self.drafts.insert(draft.slug.clone(), draft.id);
         self.linked.push((draft.id, rewritten.linked));
         if post.is_draft {
-            let event = NewEvent::new(EventType::DraftCreated, format!("{} imported the draft '{}'.", staff.user.name, draft.headline))
+            let event = NewEvent::new(EventType::DraftCreated, format!("{} imported the draft", staff.user.name))
                 .draft(draft.id)
                 .revision(draft.revision_id)
                 .detail("source", post.path.clone());
@@ -233,13 +233,14 @@ impl Run {
             correction: None,
             published_at: post.published_at,
             first_published_at: post.published_at,
+            by: Some(staff.user.id),
         };
         let live = Approved { revision: &revision, byline: &content.authors };
         let (article, next) = put_before_readers(cx, &tx, live, edition, draft.clone()).await?;
         let at = Standing { state: draft.state, is_live: false, has_unpublish_at: false };
         let step = decide(at, Move::PublishOverride).map_err(|_| AppError::Fault("a new draft cannot go live".into()))?;
         store::draft::take(&tx, &draft, next, step).await?;
-        let event = NewEvent::new(EventType::ArticleImported, format!("{} imported '{}'.", staff.user.name, article.headline))
+        let event = NewEvent::new(EventType::ArticleImported, format!("{} imported the article", staff.user.name))
             .draft(article.draft_id)
             .article(Some(article.id))
             .revision(article.revision_id)
@@ -279,7 +280,7 @@ impl Run {
                     continue;
                 }
                 self.report.links += rows.len();
-                let summary = format!("{} imported the related links of an article.", staff.user.name);
+                let summary = format!("{} imported the related links of an article", staff.user.name);
                 let event = NewEvent::new(EventType::RelatedLinksChanged, summary).draft(*draft).detail("links", rows.len());
                 events.push(event);
                 store::related::replace(&tx, *draft, rows).await?;
@@ -385,7 +386,7 @@ async fn bring_authors(
             ..crate::app::author::Typed::default()
         };
         let row: author::Model = crate::app::author::add(cx, &tx, &typed).await?;
-        let summary = format!("{} imported the author {}.", staff.user.name, row.name);
+        let summary = format!("{} imported the author {}", staff.user.name, row.name);
         events.push(NewEvent::new(EventType::AuthorChanged, summary).detail("authorId", row.id.to_string()).detail("slug", row.slug.clone()));
         known.insert(key.clone(), row.id);
     }

@@ -36,6 +36,13 @@ impl Client {
         Self { person: Some(person), ..self.clone() }
     }
 
+    /// Anybody who sends this as their token.
+    pub fn with_bearer(&self, token: &str) -> Self {
+        let nobody = || String::new();
+        let person = Person { id: nobody(), name: nobody(), email: nobody(), password: nobody(), token: token.to_owned() };
+        Self { person: Some(person), ..self.clone() }
+    }
+
     /// Sends a GraphQL request.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
         let mut request = self.http.post(&self.endpoint).json(&json!({ "query": query, "variables": variables }));
@@ -54,7 +61,7 @@ impl Client {
     /// Sends one mutation whose input type has the contract's usual name.
     pub async fn act(&self, mutation: &str, selection: &str, input: Value) -> Answer {
         let input_type = match mutation {
-            "archiveDraft" | "recallDraft" | "reopenDraft" => "DraftActionInput".to_owned(),
+            "archiveDraft" | "cancelSchedule" | "recallDraft" | "reopenDraft" => "DraftActionInput".to_owned(),
             "createAffiliatePolicy" => "AffiliatePolicyInput".to_owned(),
             _ => format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]),
         };

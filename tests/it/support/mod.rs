@@ -8,12 +8,14 @@ mod databases;
 mod desk;
 mod journeys;
 mod postgres;
+mod time;
 
 pub use binary::{Ended, command, copydesk, data};
 pub use client::{Answer, Client};
 pub use databases::{Engine, copied, empty};
 pub use desk::{TestDesk, settings};
-pub use journeys::{BODY, Draft, Live};
+pub use journeys::{BODY, Draft, Live, joined};
+pub use time::{hence, instant};
 
 /// Makes two tests of each rule: `rule::sqlite` and `rule::postgres`, so that the closing counts
 /// tell how many ran on each. Read it as a module's table of contents; a rule that is not listed
