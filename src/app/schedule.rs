@@ -141,12 +141,13 @@ pub async fn clock(cx: &Cx) -> Result<DateTime<Utc>, AppError> {
     Ok(store::schedule::clock(cx.aside(), cx.now).await?)
 }
 
-/// When something is due next.
+/// When something is due next. What was due and could not be done is not: it is tried again, but only
+/// as often as the publisher looks.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn next(cx: &Cx) -> Result<Option<DateTime<Utc>>, AppError> {
-    Ok(store::schedule::next(cx.aside()).await?)
+    Ok(store::schedule::next(cx.aside(), cx.now).await?)
 }
 
 /// Does what is due, each in a transaction of its own, and says how much that was. What fails for

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
+    BaseType, DocumentOperations, ExecutableDocument, Field, OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
 };
 use async_graphql::{Name, PathSegment, Pos, Positioned, Response, Value};
 
@@ -38,9 +38,13 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
 /// Asks for the type wherever a selection may turn out empty: the library answers null for an object
 /// of which nothing was selected, and nobody could tell it from none. [`restore`] drops what was not asked.
 pub fn ask_types(document: &mut ExecutableDocument) {
-    let sets = document.operations.iter_mut().map(|(_, operation)| &mut operation.node.selection_set);
-    for set in sets {
-        ask_types_in(&mut set.node);
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => ask_types_in(&mut operation.node.selection_set.node),
+        DocumentOperations::Multiple(operations) => {
+            for operation in operations.values_mut() {
+                ask_types_in(&mut operation.node.selection_set.node);
+            }
+        }
     }
     for fragment in document.fragments.values_mut() {
         ask_types_in(&mut fragment.node.selection_set.node);

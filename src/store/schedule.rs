@@ -59,20 +59,19 @@ pub async fn due_releases(source: &impl Source, now: DateTime<Utc>) -> Result<Ve
     Ok(list.into_tuple().all(source.connection()).await?)
 }
 
-/// The next time at which something is due.
-pub async fn next(source: &impl Source) -> Result<Option<DateTime<Utc>>, StoreError> {
+/// The next time after this one at which something is due.
+pub async fn next(source: &impl Source, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, StoreError> {
     let db = source.connection();
     let mut next: Option<DateTime<Utc>> = None;
     let mut sooner = |time: Option<DateTime<Utc>>| next = next.into_iter().chain(time).min();
     for column in [Column::PublishAt, Column::UnpublishAt] {
-        // The first of an index, not the least of a column: NULLs would be read first otherwise.
-        let list = Entity::find().select_only().column(column).filter(column.is_not_null()).order_by_asc(column).limit(1);
+        let list = Entity::find().select_only().column(column).filter(column.gt(after)).order_by_asc(column).limit(1);
         sooner(list.into_tuple::<Option<DateTime<Utc>>>().one(db).await?.flatten());
     }
     let list = release::Entity::find()
         .select_only()
         .column(release::Column::PublishAt)
-        .filter(release::Column::State.eq(ReleaseState::Scheduled))
+        .filter(Condition::all().add(release::Column::State.eq(ReleaseState::Scheduled)).add(release::Column::PublishAt.gt(after)))
         .order_by_asc(release::Column::PublishAt)
         .limit(1);
     sooner(list.into_tuple::<Option<DateTime<Utc>>>().one(db).await?.flatten());

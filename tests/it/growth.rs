@@ -73,7 +73,7 @@ async fn due(desk: &TestDesk) {
     let at = chrono::DateTime::from_timestamp(START, 0).unwrap();
     let due = copydesk::store::schedule::due(database.reader(), at, 50).await.unwrap();
     let releases = copydesk::store::schedule::due_releases(database.reader(), at).await.unwrap();
-    let next = copydesk::store::schedule::next(database.reader()).await.unwrap();
+    let next = copydesk::store::schedule::next(database.reader(), at).await.unwrap();
     no_scan(desk, "what is due").await;
     assert_eq!((due.len(), releases.len()), (0, 0));
     assert!(next.is_some_and(|next| next > at));

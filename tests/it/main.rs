@@ -20,6 +20,7 @@ mod bad_input;
 mod command;
 mod comment;
 mod corpus;
+mod crash;
 mod database;
 mod diff;
 mod draft;

@@ -1,5 +1,8 @@
 //! Many at once: one wins, the others are told, nothing is lost.
 
+mod going;
+mod words;
+
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -24,6 +27,15 @@ fn outcomes(answers: &[Answer]) -> Vec<String> {
     outcomes.sort();
     outcomes.dedup_by(|left, right| left == right && left != "OK");
     outcomes
+}
+
+/// Sends two requests at once. Which of them sets out first alternates from round to round.
+async fn at_once<A, B>(round: usize, one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
+    if round % 2 == 0 {
+        return tokio::join!(one, other);
+    }
+    let (other, one) = tokio::join!(other, one);
+    (one, other)
 }
 
 async fn of_forty_changes_on_one_revision_one_is_taken(desk: TestDesk) {

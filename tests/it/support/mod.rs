@@ -8,6 +8,7 @@ mod databases;
 mod desk;
 mod journeys;
 mod postgres;
+mod process;
 mod time;
 
 pub use binary::{Ended, command, copydesk, data};
@@ -15,6 +16,8 @@ pub use client::{Answer, Client};
 pub use databases::{Engine, copied, empty};
 pub use desk::{TestDesk, settings};
 pub use journeys::{BODY, Draft, Live, joined};
+pub(crate) use process::both_killed;
+pub use process::{Chance, House, run_killed};
 pub use time::{hence, instant};
 
 /// Makes two tests of each rule: `rule::sqlite` and `rule::postgres`, so that the closing counts
