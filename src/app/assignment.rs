@@ -53,7 +53,7 @@ pub async fn assign(cx: &Cx, id: DraftId, asked: Asked) -> Result<draft::Model, 
             let keys: Vec<&str> = facts.stages.iter().map(|stage| stage.key.as_str()).collect();
             complaints.add("stage", format!("is no stage of this draft; it has {}", keys.join(", ")));
         }
-        Some(stage) if !asked.remove && !(reviewer.is_active && may_give(reviewer.roles, stage)) => {
+        Some(stage) if !(asked.remove || reviewer.is_active && may_give(reviewer.roles, stage)) => {
             let roles: Vec<&str> = stage.roles.iter().map(Role::as_str).collect();
             complaints.add("reviewerId", format!("may not review {}; that takes an active user with one of: {}", stage.key, roles.join(", ")));
         }

@@ -31,7 +31,7 @@ fn outcomes(answers: &[Answer]) -> Vec<String> {
 
 /// Sends two requests at once. Which of them sets out first alternates from round to round.
 async fn at_once<A, B>(round: usize, one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         return tokio::join!(one, other);
     }
     let (other, one) = tokio::join!(other, one);

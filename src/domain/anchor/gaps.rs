@@ -10,7 +10,7 @@ use super::words::{AT_LINE, Words};
 /// Cells of one table. Greater gaps are compared at their ends only: there the changes begin.
 const WIDEST: usize = 1 << 16;
 /// Cells of all tables of a comparison together. What is left after that keeps equal ends.
-const MOST_CELLS: usize = 8 << 20;
+pub(super) const MOST_CELLS: usize = 8 << 20;
 
 /// Whether a gap is too wide to be compared whole.
 pub(super) const fn is_wide(old: usize, new: usize) -> bool {
@@ -19,18 +19,22 @@ pub(super) const fn is_wide(old: usize, new: usize) -> bool {
 
 /// Pairs words in the gaps: first between neighbours that went together, wherever they went, then
 /// between what kept its order, past what was moved in or out.
-pub(super) fn close(pairs: &mut Pairs<'_>) {
-    let mut cells = MOST_CELLS;
-    for (before, after) in neighbours(pairs) {
-        align(pairs, before, after, &mut cells);
-    }
-    for (before, after) in line_ends(pairs) {
-        align(pairs, before, after, &mut cells);
-    }
+pub(super) fn close(pairs: &mut Pairs<'_>, cells: &mut usize) {
+    close_nearby(pairs, cells);
     let runs = pairs.runs();
     let kept = in_order(pairs, &runs);
     for (before, after) in borders(pairs, kept) {
-        align(pairs, before, after, &mut cells);
+        align(pairs, before, after, cells);
+    }
+}
+
+/// Pairs words around each run, wherever it went.
+pub(super) fn close_nearby(pairs: &mut Pairs<'_>, cells: &mut usize) {
+    for (before, after) in neighbours(pairs) {
+        align(pairs, before, after, cells);
+    }
+    for (before, after) in line_ends(pairs) {
+        align(pairs, before, after, cells);
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn loose(words: &Words<'_>, parts: impl Iterator<Item = (usize, usize
     for word in words.list() {
         while parts.next_if(|&(_, end)| end < word.end).is_some() {}
         let is_inside = parts.peek().is_some_and(|&(start, end)| {
-            (start < word.start || word.start == 0) && (word.end < end || word.end == words.text.len())
+            (start < word.start || start == 0) && (word.end < end || end == words.text.len())
         });
         loose.push(!is_inside);
     }

@@ -116,7 +116,10 @@ impl<'a> Passage<'a> {
         let all = (pairs.old.len(), pairs.new.len());
         seeds::sow_between(&mut pairs, 3, |old, new| (old, new) != all);
         seeds::sow_between(&mut pairs, 1, gaps::is_wide);
-        gaps::close(&mut pairs);
+        let mut cells = gaps::MOST_CELLS;
+        gaps::close(&mut pairs, &mut cells);
+        seeds::sow_moved(&mut pairs);
+        gaps::close_nearby(&mut pairs, &mut cells);
         let slack = tidy::tidy(&mut pairs);
         let stretches = Stretches::of(&pairs);
         Self {

@@ -6,18 +6,28 @@ use super::words::{AT_LINE, Words};
 
 /// Letters that a run must have to count as moved: shorter ones are found in any text.
 pub(super) const LEAST_MOVED: u32 = 12;
+/// The same while text that kept its order may still be found: it has the first claim.
+const LEAST_MOVED_AT_FIRST: u32 = 48;
 
 /// Finds what stands only once in each text and makes it partners.
 pub(super) fn sow(pairs: &mut Pairs<'_>) {
     let lines = only_once(pairs, &lines(&pairs.old), &lines(&pairs.new));
-    settle(pairs, lines);
-    for length in [6, 3] {
-        let everywhere = |_| Some(0);
-        let old = windows(&pairs.old, length, |word| pairs.is_free_old(word), everywhere);
-        let new = windows(&pairs.new, length, |word| pairs.is_free_new(word), everywhere);
-        let seeds = only_once(pairs, &old, &new);
-        settle(pairs, seeds);
-    }
+    settle(pairs, lines, LEAST_MOVED_AT_FIRST);
+    sow_everywhere(pairs, 6, LEAST_MOVED_AT_FIRST);
+    sow_everywhere(pairs, 3, LEAST_MOVED_AT_FIRST);
+}
+
+/// Finds what was moved among the words that are left.
+pub(super) fn sow_moved(pairs: &mut Pairs<'_>) {
+    sow_everywhere(pairs, 3, LEAST_MOVED);
+}
+
+fn sow_everywhere(pairs: &mut Pairs<'_>, length: usize, least_moved: u32) {
+    let everywhere = |_| Some(0);
+    let old = windows(&pairs.old, length, |word| pairs.is_free_old(word), everywhere);
+    let new = windows(&pairs.new, length, |word| pairs.is_free_new(word), everywhere);
+    let seeds = only_once(pairs, &old, &new);
+    settle(pairs, seeds, least_moved);
 }
 
 /// Finds what stands only once between the same two runs that kept their order. `is_wide` says of
@@ -39,7 +49,7 @@ pub(super) fn sow_between(pairs: &mut Pairs<'_>, length: usize, is_wide: impl Fn
     let old = windows(&pairs.old, length, |word| pairs.is_free_old(word), |word| zone_in(&old_zones, word));
     let new = windows(&pairs.new, length, |word| pairs.is_free_new(word), |word| zone_in(&new_zones, word));
     let seeds = only_once(pairs, &old, &new);
-    settle(pairs, seeds);
+    settle(pairs, seeds, LEAST_MOVED_AT_FIRST);
 }
 
 fn fill(zones: &mut [Option<u64>], words: std::ops::Range<usize>, zone: u64) {
@@ -141,7 +151,7 @@ fn joined(runs: Vec<Run>) -> Vec<Run> {
 
 /// Takes runs in: those that keep the order of both texts as they are, others only where they are
 /// long enough to have been moved.
-fn settle(pairs: &mut Pairs<'_>, seeds: Vec<Run>) {
+fn settle(pairs: &mut Pairs<'_>, seeds: Vec<Run>, least_moved: u32) {
     if seeds.is_empty() {
         return;
     }
@@ -153,7 +163,7 @@ fn settle(pairs: &mut Pairs<'_>, seeds: Vec<Run>) {
     for run in in_order(pairs, &runs) {
         pairs.pair_run(run);
     }
-    let mut moved: Vec<Run> = runs.into_iter().filter(|run| may_have_moved(pairs, run)).collect();
+    let mut moved: Vec<Run> = runs.into_iter().filter(|run| may_have_moved(pairs, run, least_moved)).collect();
     moved.sort_by_key(|run| std::cmp::Reverse(run.len));
     for run in moved {
         pairs.pair_run(run);
@@ -161,11 +171,11 @@ fn settle(pairs: &mut Pairs<'_>, seeds: Vec<Run>) {
 }
 
 /// Whether a run out of order says enough to be the same text: a few words, or a line however short.
-pub(super) fn may_have_moved(pairs: &Pairs<'_>, run: &Run) -> bool {
+pub(super) fn may_have_moved(pairs: &Pairs<'_>, run: &Run, least: u32) -> bool {
     let (letters, words) = pairs.old.heft(run.old, run.old_end());
     let is_whole = [pairs.old.seam(run.old), pairs.old.seam(run.old_end())] == [AT_LINE; 2]
         && [pairs.new.seam(run.new), pairs.new.seam(run.new_end())] == [AT_LINE; 2];
-    letters >= LEAST_MOVED || is_whole && words > 0
+    letters >= least || is_whole && words > 0
 }
 
 /// The heaviest of the runs that stand in the same order in both texts.

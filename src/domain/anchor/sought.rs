@@ -71,7 +71,7 @@ impl Passage<'_> {
         let mut found: Vec<(usize, usize)> = self
             .look(Side::New, sought, &keys)
             .into_iter()
-            .filter(|&start| self.origin(sought.quote, start).is_none())
+            .filter(|&start| self.is_new(sought, start))
             .map(|start| (agreement(sought, self.new, start), start))
             .collect();
         found.sort_by_key(|&(agreement, start)| (std::cmp::Reverse(agreement), start.abs_diff(sought.near)));
@@ -92,6 +92,17 @@ impl Passage<'_> {
         let shared = most.old_end().min(own + quote.len()) - most.old.max(own);
         let start = (most.new + own).checked_sub(most.old)?;
         (2 * shared >= quote.len() && stands(self.new, quote, start)).then_some(start)
+    }
+
+    /// Whether no quote stood elsewhere in the old text that this was. A word or two may have been taken
+    /// for the same in two different texts: what was put back is told from that by what is around it.
+    fn is_new(&self, sought: &Sought<'_>, start: usize) -> bool {
+        self.origin(sought.quote, start).is_none_or(|origin| {
+            let (before, after) = around(self.old, origin, origin + sought.quote.len());
+            sought.own.is_none()
+                && agreement(&Sought { before, after, ..*sought }, self.new, start) < LEAST_CONTEXT
+                && agreement(sought, self.new, start) >= 2 * LEAST_CONTEXT
+        })
     }
 
     /// Where the quote that begins here in the new text stood in the old, if most of it did.
@@ -256,15 +267,23 @@ fn has_whole_words(text: &str, sought: &Sought<'_>, start: usize) -> bool {
         && (!sought.quote.ends_with(is_spelled) || first(after) == first(sought.after))
 }
 
-/// How many letters right before and right after the quote are the same here as where it stood.
+/// How much right before and right after the quote is the same here as where it stood.
 fn agreement(sought: &Sought<'_>, text: &str, start: usize) -> usize {
     let (before, after) = around(text, start, start + sought.quote.len());
-    let visible = |c: &char| !c.is_whitespace();
-    let pairs = sought.before.chars().rev().filter(visible).zip(before.chars().rev().filter(visible));
-    let left: usize = pairs.take_while(|(a, b)| a == b).map(|(c, _)| weight(c)).sum();
-    let pairs = sought.after.chars().filter(visible).zip(after.chars().filter(visible));
-    let right: usize = pairs.take_while(|(a, b)| a == b).map(|(c, _)| weight(c)).sum();
-    left + right
+    common(sought.before.chars().rev(), before.chars().rev()) + common(sought.after.chars(), after.chars())
+}
+
+/// How much two texts begin with alike, white space aside. That both end says something too.
+fn common(one: impl Iterator<Item = char>, other: impl Iterator<Item = char>) -> usize {
+    let (mut one, mut other) = (one.filter(|c| !c.is_whitespace()), other.filter(|c| !c.is_whitespace()));
+    let mut alike = 0;
+    loop {
+        match (one.next(), other.next()) {
+            (Some(a), Some(b)) if a == b => alike += weight(a).max(1),
+            (None, None) => return alike + LEAST_CONTEXT / 2,
+            _ => return alike,
+        }
+    }
 }
 
 /// How much must agree: nothing where the quote says enough itself, else as much as there was.

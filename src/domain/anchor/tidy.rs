@@ -128,19 +128,21 @@ fn drop_strays(pairs: &mut Pairs<'_>) {
             continue;
         }
         // The nearest runs on both sides that are no chance, in either text.
-        let after = firm_in_old.partition_point(|firm| firm.old < run.old);
-        let old_before = after.checked_sub(1).and_then(|index| firm_in_old.get(index)).map_or(0, Run::old_end);
-        let old_after = firm_in_old.get(after).map_or(pairs.old.len(), |firm| firm.old);
-        let after = firm_in_new.partition_point(|firm| firm.new < run.new);
-        let new_before = after.checked_sub(1).and_then(|index| firm_in_new.get(index)).map_or(0, Run::new_end);
-        let new_after = firm_in_new.get(after).map_or(pairs.new.len(), |firm| firm.new);
+        let (before, after) = firm_in_old.split_at(firm_in_old.partition_point(|firm| firm.old < run.old));
+        let (in_old, in_old_after) = (before.last(), after.first());
+        let (before, after) = firm_in_new.split_at(firm_in_new.partition_point(|firm| firm.new < run.new));
+        let (in_new, in_new_after) = (before.last(), after.first());
+        let is_in_place = is_in_order || in_old == in_new || in_old_after == in_new_after;
+        let (old_before, new_before) = (in_old.map_or(0, Run::old_end), in_new.map_or(0, Run::new_end));
+        let old_after = in_old_after.map_or(pairs.old.len(), |firm| firm.old);
+        let new_after = in_new_after.map_or(pairs.new.len(), |firm| firm.new);
         let left = free.in_old(old_before, run.old).min(free.in_new(new_before, run.new));
         let right = free.in_old(run.old_end(), old_after).min(free.in_new(run.new_end(), new_after));
         let (letters, _) = pairs.old.heft(run.old, run.old_end());
         let others = pairs.old.heft(old_before, old_after).0.saturating_sub(free.in_old(old_before, old_after));
         let is_rewritten = 2 * others < left + right;
         let is_alone = left > 2 * letters && right > 2 * letters;
-        let is_astray = !is_in_order && !may_have_moved(pairs, run) && (left > 0 || right > 0);
+        let is_astray = !is_in_place && !may_have_moved(pairs, run, LEAST_MOVED) && (left > 0 || right > 0);
         if is_rewritten && is_alone || is_astray {
             strays.push(*run);
         }

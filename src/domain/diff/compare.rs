@@ -54,6 +54,12 @@ impl Effort {
         Self { at_once: 48 * 1024, left: 48 * 1024 * 1024 }
     }
 
+    /// Any, to try what becomes of it.
+    #[cfg(test)]
+    pub(in crate::domain) fn of(left: usize) -> Self {
+        Self { at_once: left, left }
+    }
+
     /// Takes the effort for reading this many bytes; `false` when nothing is left.
     pub(in crate::domain) fn read(&mut self, bytes: usize) -> bool {
         self.left = self.left.saturating_sub(bytes);
@@ -137,7 +143,10 @@ fn shared(old: &[u32], new: &[u32]) -> usize {
 /// What stayed: the stretches before, between and after changes, where the first list is `length`
 /// long. Some may be empty.
 pub(in crate::domain) fn kept(changes: &[Change], length: usize) -> impl Iterator<Item = Change> {
-    let starts = std::iter::once((0, 0)).chain(changes.iter().map(|change| (change.before.end, change.after.end)));
+    let starts =
+        std::iter::once((0, 0)).chain(changes.iter().map(|change| (change.before.end, change.after.end)));
     let ends = changes.iter().map(|change| change.before.start).chain(std::iter::once(length));
-    starts.zip(ends).map(|((before, after), end)| Change { before: before..end, after: after..after + (end - before) })
+    starts
+        .zip(ends)
+        .map(|((before, after), end)| Change { before: before..end, after: after..after + (end - before) })
 }

@@ -115,7 +115,11 @@ impl<'w, 'h> Writer<'w, 'h> {
 
     /// Writes words, each with its format, under a mark or none. The mark stands within what they
     /// have in common with the words before them, so that a link that goes on is not torn.
-    pub(super) fn write<'t>(&mut self, mark: Option<Mark>, words: impl Iterator<Item = (&'t str, u32)> + Clone) {
+    pub(super) fn write<'t>(
+        &mut self,
+        mark: Option<Mark>,
+        words: impl Iterator<Item = (&'t str, u32)> + Clone,
+    ) {
         let Some(mark) = mark else {
             for (word, format) in words {
                 self.change_to(format, 1);

@@ -15,11 +15,20 @@ use super::running;
 /// `<ins>`; all others are those that were given, whole and in their order.
 #[must_use]
 pub fn marked(before: &[String], after: &[String]) -> String {
-    let [before, after] = [before, after].map(|blocks| blocks.iter().map(|html| sound(html)).collect::<Vec<_>>());
+    with_effort(before, after, Effort::of_words())
+}
+
+pub(super) fn with_effort(before: &[String], after: &[String], effort: Effort) -> String {
+    let [before, after] =
+        [before, after].map(|blocks| blocks.iter().map(|html| sound(html)).collect::<Vec<_>>());
     let [before, after] = [&before, &after].map(|blocks| {
-        blocks.iter().flat_map(|html| parts(html)).filter(|part| !part.is_run() || is_visible(part.html)).collect::<Vec<_>>()
+        blocks
+            .iter()
+            .flat_map(|html| parts(html))
+            .filter(|part| !part.is_run() || is_visible(part.html))
+            .collect::<Vec<_>>()
     });
-    let mut page = Page { out: String::new(), effort: Effort::of_words() };
+    let mut page = Page { out: String::new(), effort };
     for fate in align(&before, &after, &mut page.effort) {
         if !page.out.is_empty() {
             page.out.push('\n');
@@ -66,14 +75,14 @@ impl Page {
 
     /// What an element holds.
     fn flow(&mut self, before: &str, after: &str, exact: bool) {
-        // Reading the same text once for every level of it is what this effort bounds.
-        if !self.effort.read(4 * (before.len() + after.len())) {
-            self.put(Mark::Deleted, before);
-            self.put(Mark::Inserted, after);
-            return;
-        }
-        for fate in align(&parts(before), &parts(after), &mut self.effort) {
-            self.show(fate, exact);
+        // What stands in many elements is read once for each of them.
+        if self.effort.read(4 * (before.len() + after.len())) {
+            for fate in align(&parts(before), &parts(after), &mut self.effort) {
+                self.show(fate, exact);
+            }
+        } else {
+            parts(before).into_iter().for_each(|part| self.whole(Mark::Deleted, part));
+            parts(after).into_iter().for_each(|part| self.whole(Mark::Inserted, part));
         }
     }
 

@@ -65,20 +65,44 @@ fn tag(after: &str) -> (Piece<'_>, &str) {
 /// Elements whose content is read by other rules than those of HTML. None of them is printed here;
 /// `iframe` is, but always empty.
 const RAW: &[&str] = &[
-    "script", "style", "template", "noscript", "noembed", "noframes", "textarea", "title", "xmp", "plaintext",
-    "select", "svg", "math", "object", "embed", "frameset",
+    "script",
+    "style",
+    "template",
+    "noscript",
+    "noembed",
+    "noframes",
+    "textarea",
+    "title",
+    "xmp",
+    "plaintext",
+    "select",
+    "svg",
+    "math",
+    "object",
+    "embed",
+    "frameset",
 ];
 
 /// The name of a tag.
 pub(super) fn name(tag: &str) -> &str {
-    tag.split([' ', '\n', '\t', '/']).next().unwrap_or(tag)
+    tag.split(' ').next().unwrap_or(tag)
 }
 
 /// Whether a tag has neither content nor an end.
 pub(super) fn is_void(name: &str) -> bool {
     matches!(
         name,
-        "br" | "hr" | "img" | "col" | "wbr" | "input" | "link" | "meta" | "base" | "area" | "source" | "track"
+        "br" | "hr"
+            | "img"
+            | "col"
+            | "wbr"
+            | "input"
+            | "link"
+            | "meta"
+            | "base"
+            | "area"
+            | "source"
+            | "track"
     )
 }
 

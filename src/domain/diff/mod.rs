@@ -7,8 +7,9 @@ mod align;
 pub(super) mod compare;
 mod formats;
 mod html;
+pub(super) mod likeness;
 mod markup;
-mod parts;
+pub(super) mod parts;
 mod running;
 #[cfg(test)]
 pub(super) mod tests;

@@ -4,11 +4,11 @@ use super::markup::{Piece, Pieces, is_void, name};
 
 /// A block, or running text between blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part<'h> {
+pub(in crate::domain) struct Part<'h> {
     /// All of it.
-    pub(super) html: &'h str,
+    pub(in crate::domain) html: &'h str,
     /// The name of the block; empty for running text.
-    pub(super) name: &'h str,
+    pub(in crate::domain) name: &'h str,
 }
 
 /// Where an element can stand, and with it the marks around it.
@@ -60,7 +60,10 @@ impl<'h> Part<'h> {
 
     /// Whether it is made of other parts, whatever these are about.
     pub(super) fn has_parts(&self) -> bool {
-        matches!(self.name, "ul" | "ol" | "dl" | "table" | "blockquote" | "details" | "div" | "section" | "aside")
+        matches!(
+            self.name,
+            "ul" | "ol" | "dl" | "table" | "blockquote" | "details" | "div" | "section" | "aside"
+        )
     }
 
     pub(super) fn is_cell(&self) -> bool {
@@ -109,9 +112,44 @@ fn push<'h>(html: Option<&'h str>, name: &'h str, parts: &mut Vec<Part<'h>>) {
 /// Whether an element stands by itself and not in running text.
 fn is_block(name: &str) -> bool {
     const BLOCKS: &[&str] = &[
-        "p", "div", "pre", "blockquote", "ul", "ol", "li", "dl", "dt", "dd", "hr", "figure", "figcaption",
-        "details", "summary", "h1", "h2", "h3", "h4", "h5", "h6", "table", "caption", "colgroup", "col", "thead",
-        "tbody", "tfoot", "tr", "th", "td", "section", "aside", "article", "header", "footer", "main", "nav",
+        "p",
+        "div",
+        "pre",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "hr",
+        "figure",
+        "figcaption",
+        "details",
+        "summary",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "caption",
+        "colgroup",
+        "col",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "section",
+        "aside",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "nav",
         "address",
     ];
     BLOCKS.contains(&name)

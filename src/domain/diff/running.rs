@@ -24,7 +24,8 @@ pub(super) fn mark(before: &str, after: &str, exact: bool, effort: &mut Effort, 
     let mut formats = Formats::new();
     let [old, new] = {
         let mut numbers = Numbers::new();
-        [(before, 0), (after, 1)].map(|(html, side)| Text::read(html, side, exact, &mut formats, &mut numbers))
+        [(before, 0), (after, 1)]
+            .map(|(html, side)| Text::read(html, side, exact, &mut formats, &mut numbers))
     };
     let [seen_old, seen_new] = [old.seen(exact), new.seen(exact)];
     let [numbers_old, numbers_new] = [(&old, &seen_old), (&new, &seen_new)].map(|(text, seen)| {
@@ -164,7 +165,10 @@ fn joined(changes: Vec<Change>, old: &Text<'_>, new: &Text<'_>) -> Vec<Change> {
             if between * 3 > size(last).min(size(&next)) {
                 break;
             }
-            next = Change { before: last.before.start..next.before.end, after: last.after.start..next.after.end };
+            next = Change {
+                before: last.before.start..next.before.end,
+                after: last.after.start..next.after.end,
+            };
             joined.pop();
         }
         joined.push(next);

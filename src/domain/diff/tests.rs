@@ -1,5 +1,6 @@
 //! What holds for every comparison: unified diffs and links here, bodies below.
 
+mod markdown;
 mod marked;
 mod oracle;
 mod properties;
@@ -12,7 +13,10 @@ use super::{links, unified};
 /// How many random cases a property is tried on.
 pub(in crate::domain) fn cases(usual: u32) -> ProptestConfig {
     let full = std::env::var_os("COPYDESK_FULL").is_some_and(|full| full == "1");
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(if full { usual * 20 } else { usual }) }
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(if full { usual * 20 } else { usual })
+    }
 }
 
 fn owned(list: &[&str]) -> Vec<String> {
@@ -26,10 +30,7 @@ fn a_changed_line_is_shown_with_three_lines_around_it() {
 
     let diff = unified(before, after, "revision 3", "revision 4");
 
-    assert_eq!(
-        diff,
-        "--- revision 3\n+++ revision 4\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
-    );
+    assert_eq!(diff, "--- revision 3\n+++ revision 4\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
 }
 
 #[test]
@@ -95,7 +96,8 @@ fn what_would_take_too_long_is_shown_as_replaced_from_first_to_last_difference()
 fn what_is_common_to_every_line_is_no_part_of_a_change() {
     // Blank lines, number 0, are too many to tell anything, and are left out of the search.
     let before: Vec<u32> = (1..400).flat_map(|line| [line, 0]).collect();
-    let after: Vec<u32> = (1..400).flat_map(|line| [if line % 2 == 0 { line + 1000 } else { line }, 0]).collect();
+    let after: Vec<u32> =
+        (1..400).flat_map(|line| [if line % 2 == 0 { line + 1000 } else { line }, 0]).collect();
 
     let changes = compare(&before, &after, &mut Effort::of_lines());
 

@@ -10,7 +10,8 @@ const CONTEXT: usize = 3;
 pub fn unified(before: &str, after: &str, from: &str, to: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (lines(before).collect(), lines(after).collect());
     let mut numbers = Numbers::new();
-    let [before, after] = [&old, &new].map(|lines| lines.iter().map(|line| numbers.of(*line)).collect::<Vec<_>>());
+    let [before, after] =
+        [&old, &new].map(|lines| lines.iter().map(|line| numbers.of(*line)).collect::<Vec<_>>());
     let changes = compare(&before, &after, &mut Effort::of_lines());
     let mut out = String::new();
     if !changes.is_empty() {
@@ -34,7 +35,11 @@ fn hunk(changes: &[Change], old: &[&str], new: &[&str], out: &mut String) {
     let trail = (old.len() - last.before.end).min(CONTEXT);
     let before = first.before.start - lead..last.before.end + trail;
     let after = first.after.start - lead..last.after.end + trail;
-    out.push_str(&format!("@@ -{} +{} @@\n", place(before.start, before.len()), place(after.start, after.len())));
+    out.push_str(&format!(
+        "@@ -{} +{} @@\n",
+        place(before.start, before.len()),
+        place(after.start, after.len())
+    ));
     let mut at = before.start;
     for change in changes {
         put(' ', within(old, &(at..change.before.start)), out);

@@ -51,7 +51,9 @@ fn class(c: char) -> Class {
         '_' => Class::Letter,
         _ if c.is_ascii_punctuation() || c.is_whitespace() => Class::Mark,
         '\u{200C}' | '\u{200D}' | '\u{2060}' => Class::Letter,
-        '¡' | '§' | '«' | '·' | '»' | '¿' | '\u{2000}'..='\u{206F}' | '\u{3000}'..='\u{303F}' => Class::Mark,
+        '¡' | '§' | '«' | '·' | '»' | '¿' | '\u{2000}'..='\u{206F}' | '\u{3000}'..='\u{303F}' => {
+            Class::Mark
+        }
         '\u{FF01}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}' | '\u{30FB}' => Class::Mark,
         // Chinese and Japanese set no words apart, so each of their characters is one.
         '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{3400}'..='\u{4DBF}' => Class::Alone,
@@ -84,7 +86,8 @@ fn reference(text: &str) -> usize {
     const LONGEST: usize = 12;
     let end = text.bytes().take(LONGEST).position(|byte| byte == b';');
     let name = end.and_then(|end| text.get(1..end)).unwrap_or_default();
-    let is_reference = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
+    let is_reference =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
     if is_reference { name.len() + 2 } else { 1 }
 }
 

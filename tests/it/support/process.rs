@@ -91,6 +91,9 @@ impl Drop for Chance {
     }
 }
 
+/// A server by its place, from when it was ready until it was killed.
+type Served = (usize, DateTime<Utc>, Option<DateTime<Utc>>);
+
 /// A newsroom whose servers come and go.
 pub struct House {
     pub cast: &'static Cast,
@@ -102,7 +105,7 @@ pub struct House {
     running: Mutex<Vec<Option<Process>>>,
     addresses: watch::Sender<Vec<Option<SocketAddr>>>,
     /// From when to when somebody served, killed or not.
-    served: Mutex<Vec<(usize, DateTime<Utc>, Option<DateTime<Utc>>)>>,
+    served: Mutex<Vec<Served>>,
     http: reqwest::Client,
     turn: AtomicUsize,
 }

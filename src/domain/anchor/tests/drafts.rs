@@ -15,6 +15,10 @@ const WORDS: [&str; 40] = [
     "by", "Zürich", "cafe\u{301}", "東京", "👩\u{200d}👧", "🎉", "\"court", "judge", "**late**", "again.",
 ];
 
+/// Words that no draft has before somebody writes them.
+const OTHER_WORDS: [&str; 12] =
+    ["jury", "tram", "harbour", "über", "“quite”", "we", "at", "which", "had", "(now)", "雪", "2031."];
+
 /// A word that nobody else has the name of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Named {
@@ -77,6 +81,13 @@ impl Draft {
         unreachable!("the place was drawn from those there are");
     }
 
+    /// These words with some more of the paragraph on both sides.
+    pub(super) fn widened(&self, quote: &[Named], by: usize) -> Vec<Named> {
+        let (number, place) = self.find(quote).unwrap();
+        let words = &self.paragraphs[number];
+        words[place.saturating_sub(by)..(place + quote.len() + by).min(words.len())].to_vec()
+    }
+
     /// Where these very words stand, in characters; `None` unless all do, in a row.
     pub(super) fn span(&self, quote: &[Named]) -> Option<Span> {
         let (number, place) = self.find(quote)?;
@@ -86,11 +97,13 @@ impl Draft {
         Some(Span { start, end: start + said(quote).chars().count() })
     }
 
-    /// Puts the same words in at another place, outside of what is quoted.
+    /// Puts the same words in the midst of another paragraph.
     pub(super) fn repeat(&mut self, quote: &[Named], at: Index) -> Vec<Named> {
         let copy = self.name(&quote.iter().map(|word| word.word).collect::<Vec<_>>());
-        let (paragraph, place) = self.gap(at, |before, after| !(quote.contains(&before) && quote.contains(&after)));
-        self.paragraphs[paragraph].splice(place..place, copy.clone());
+        let (own, _) = self.find(quote).unwrap();
+        let other = (own + 1 + at.index(self.paragraphs.len() - 1)) % self.paragraphs.len();
+        let middle = self.paragraphs[other].len() / 2;
+        self.paragraphs[other].splice(middle..middle, copy.clone());
         copy
     }
 
@@ -191,12 +204,12 @@ pub(super) fn said(quote: &[Named]) -> String {
     quote.iter().map(|word| word.word).collect::<Vec<_>>().join(" ")
 }
 
-pub(super) fn words(len: Range<usize>) -> impl Strategy<Value = Vec<&'static str>> {
-    prop::collection::vec(prop::sample::select(&WORDS[..]), len)
+fn words(from: &'static [&'static str], len: Range<usize>) -> impl Strategy<Value = Vec<&'static str>> {
+    prop::collection::vec(prop::sample::select(from), len)
 }
 
 pub(super) fn draft() -> impl Strategy<Value = Draft> {
-    (prop::collection::vec(words(8..40).no_shrink(), 3..9).no_shrink(), any::<bool>()).prop_map(|(paragraphs, is_crlf)| {
+    (prop::collection::vec(words(&WORDS, 8..40).no_shrink(), 3..9).no_shrink(), any::<bool>()).prop_map(|(paragraphs, is_crlf)| {
         let line_end = if is_crlf { "\r\n" } else { "\n" };
         let mut draft = Draft { paragraphs: vec![], names: 0, line_end };
         for words in paragraphs {
@@ -207,14 +220,23 @@ pub(super) fn draft() -> impl Strategy<Value = Draft> {
     })
 }
 
-/// An edit that keeps the order of what stays.
+/// An edit that keeps the order of what stays, with words that come again and again.
 pub(super) fn edit() -> impl Strategy<Value = Edit> {
+    edit_with(&WORDS)
+}
+
+/// An edit that keeps the order of what stays, and never happens to write a quote anew.
+pub(super) fn fresh_edit() -> impl Strategy<Value = Edit> {
+    edit_with(&OTHER_WORDS)
+}
+
+fn edit_with(from: &'static [&'static str]) -> impl Strategy<Value = Edit> {
     let at = any::<Index>;
     prop_oneof![
-        3 => (at(), words(1..5)).prop_map(|(at, words)| Edit::PutIn(at, words)),
+        3 => (at(), words(from, 1..5)).prop_map(|(at, words)| Edit::PutIn(at, words)),
         3 => (at(), 1..5_usize).prop_map(|(at, len)| Edit::TakeOut(at, len)),
-        3 => (at(), words(1..4)).prop_map(|(at, words)| Edit::Replace(at, words)),
-        1 => (at(), words(8..40)).prop_map(|(at, words)| Edit::AddParagraph(at, words)),
+        3 => (at(), words(from, 1..4)).prop_map(|(at, words)| Edit::Replace(at, words)),
+        1 => (at(), words(from, 8..40)).prop_map(|(at, words)| Edit::AddParagraph(at, words)),
         1 => at().prop_map(Edit::DropParagraph),
     ]
 }

@@ -36,7 +36,8 @@ pub(super) fn seen(html: &str, revision: Revision) -> Vec<Seen> {
                 name => {
                     let parent = open.last().map_or("", |tag| tag.split(' ').next().unwrap());
                     if ["ins", "del"].contains(&name) {
-                        let only_own = ["ul", "ol", "dl", "table", "thead", "tbody", "tfoot", "tr", "colgroup"];
+                        let only_own =
+                            ["ul", "ol", "dl", "table", "thead", "tbody", "tfoot", "tr", "colgroup"];
                         assert!(!only_own.contains(&parent), "a mark in <{parent}>: {html}");
                         let nested = open.iter().any(|tag| ["ins", "del"].contains(&tag.as_str()));
                         assert!(!nested, "a mark within a mark: {html}");
@@ -103,10 +104,51 @@ pub(super) fn body(blocks: &[String]) -> String {
 pub(super) fn sanitised(html: &str) -> String {
     let any = ["id", "class", "href", "src", "alt", "align", "start", "title", "allowfullscreen", "sandbox"];
     let tags = [
-        "p", "h2", "h3", "blockquote", "footer", "cite", "ul", "ol", "li", "dl", "dt", "dd", "table", "thead",
-        "tbody", "tr", "th", "td", "figure", "figcaption", "img", "iframe", "pre", "code", "hr", "br", "div",
-        "strong", "em", "a", "s", "u", "ins", "del", "sup", "ruby", "rt", "span", "section", "aside", "caption",
-        "colgroup", "col", "details", "summary",
+        "p",
+        "h2",
+        "h3",
+        "blockquote",
+        "footer",
+        "cite",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "figure",
+        "figcaption",
+        "img",
+        "iframe",
+        "pre",
+        "code",
+        "hr",
+        "br",
+        "div",
+        "strong",
+        "em",
+        "a",
+        "s",
+        "u",
+        "ins",
+        "del",
+        "sup",
+        "ruby",
+        "rt",
+        "span",
+        "section",
+        "aside",
+        "caption",
+        "colgroup",
+        "col",
+        "details",
+        "summary",
     ];
     let mut gate = ammonia::Builder::empty();
     gate.tags(tags.into())
