@@ -62,7 +62,7 @@ fn pairs(before: &[Part<'_>], after: &[Part<'_>], effort: &mut Effort) -> Vec<(u
     let is_only_one = |(old, new): &(&Part<'_>, &Part<'_>)| old.name == new.name && old.is_only_one();
     let all_cells = before.len() == after.len() && before.iter().chain(after).all(Part::is_cell);
     // What holds other parts, or text within another part, is compared further in any case.
-    let is_one = |old: &Part<'_>, new: &Part<'_>| old.name == new.name && (old.has_parts());
+    let is_one = |old: &Part<'_>, new: &Part<'_>| old.name == new.name && (old.is_run() || old.has_parts());
     if all_cells || matches!((before, after), ([old], [new]) if is_one(old, new)) {
         return (0..before.len()).map(|at| (at, at)).collect();
     }

@@ -90,11 +90,8 @@ impl Page {
     fn whole(&mut self, mark: Mark, part: Part<'_>) {
         match part.place() {
             Place::Anywhere => self.put(mark, part.html),
-            Place::Within => {
-                if mark == Mark::Inserted || is_visible(part.inner()) {
-                    self.within(&mark.of_tag(part.tag()), |page| page.put(mark, part.inner()));
-                }
-            }
+            // Empty cells stay: without them, the others of a deleted row would move.
+            Place::Within => self.within(&mark.of_tag(part.tag()), |page| page.put(mark, part.inner())),
             Place::Skeleton => self.within(&mark.of_tag(part.tag()), |page| {
                 for inner in parts(part.inner()) {
                     page.whole(mark, inner);

@@ -24,8 +24,7 @@ pub(super) fn mark(before: &str, after: &str, exact: bool, effort: &mut Effort, 
     let mut formats = Formats::new();
     let [old, new] = {
         let mut numbers = Numbers::new();
-        [(before, 0), (after, 1)]
-            .map(|(html, side)| Text::read(html, side, exact, &mut formats, &mut numbers))
+        [(before, 0), (after, 1)].map(|(html, side)| Text::read(html, side, &mut formats, &mut numbers))
     };
     let [seen_old, seen_new] = [old.seen(exact), new.seen(exact)];
     let [numbers_old, numbers_new] = [(&old, &seen_old), (&new, &seen_new)].map(|(text, seen)| {
@@ -46,7 +45,7 @@ pub(super) fn mark(before: &str, after: &str, exact: bool, effort: &mut Effort, 
 struct Token<'h> {
     html: &'h str,
     format: u32,
-    /// Equal ones are the same word in the same format; blanks are all the same unless they are seen.
+    /// Equal ones are the same word in the same format.
     number: u32,
     is_blank: bool,
 }
@@ -61,7 +60,6 @@ impl<'h> Text<'h> {
     fn read(
         html: &'h str,
         side: usize,
-        exact: bool,
         formats: &mut Formats<'h>,
         numbers: &mut Numbers<(u32, Cow<'h, str>)>,
     ) -> Self {
@@ -78,14 +76,13 @@ impl<'h> Text<'h> {
                 }
                 Inline::Text(words) => {
                     for (kind, html) in Words(words) {
-                        let is_blank = kind == Kind::Blank;
-                        let (number, weight) = match kind {
-                            Kind::Blank if !exact => (numbers.of((0, Cow::Borrowed(" "))), 0),
-                            Kind::Blank => (numbers.of((format, Cow::Borrowed(html))), 0),
-                            Kind::Mark => (numbers.of((format, Cow::Borrowed(html))), 1),
-                            Kind::Word => (numbers.of((format, Cow::Borrowed(html))), weight(html)),
+                        let number = numbers.of((format, Cow::Borrowed(html)));
+                        let weight = match kind {
+                            Kind::Blank => 0,
+                            Kind::Mark => 1,
+                            Kind::Word => weight(html),
                         };
-                        text.push(Token { html, format, number, is_blank }, weight);
+                        text.push(Token { html, format, number, is_blank: kind == Kind::Blank }, weight);
                     }
                 }
             }
