@@ -258,6 +258,13 @@ pub(crate) async fn put_before_readers(
     Ok((article, next))
 }
 
+/// Makes the tags of several revisions that go live in one transaction: in one order, as [`take_tags`]
+/// needs it.
+pub(crate) async fn take_all_tags(cx: &Cx, tx: &Tx, of: &[Facts]) -> Result<(), AppError> {
+    let names: Vec<String> = of.iter().flat_map(|facts| app::tags(&facts.revision)).collect();
+    take_tags(cx, tx, &names).await.map(|_| ())
+}
+
 /// The tags' rows; tags that differ only in what a URL drops are one.
 async fn take_tags(cx: &Cx, tx: &Tx, names: &[String]) -> Result<Vec<TagId>, AppError> {
     let mut rows: Vec<tag::Model> = Vec::new();

@@ -109,6 +109,7 @@ async fn go_live(cx: &Cx, tx: Tx, row: release::Model, by: &Staff) -> Result<rel
     if !held.is_empty() {
         return Err(AppError::Refused(Refusal::ReleaseHeld(held)));
     }
+    publishing::take_all_tags(cx, &tx, &members).await?;
     let mut events = Vec::with_capacity(members.len() + 1);
     for facts in &members {
         let step = facts.step(by, Move::Publish)?;

@@ -127,12 +127,12 @@ pub async fn take_tags(tx: &Tx, tags: Vec<tag::Model>) -> Result<Vec<tag::Model>
     let slugs: Vec<String> = tags.iter().map(|tag| tag.slug.clone()).collect();
     let known = || tag::Entity::find().filter(tag::Column::Slug.is_in(padded(&slugs)));
     let mut rows = known().all(tx.connection()).await?;
-    let missing: Vec<tag::ActiveModel> = tags
-        .into_iter()
-        .filter(|tag| !rows.iter().any(|row| row.slug == tag.slug))
-        .map(IntoActiveModel::into_active_model)
-        .collect();
+    let mut missing: Vec<tag::Model> =
+        tags.into_iter().filter(|tag| !rows.iter().any(|row| row.slug == tag.slug)).collect();
     if !missing.is_empty() {
+        // In one order, whoever asks: two that bring the same new tags then wait for each other instead of dying of it.
+        missing.sort_by(|one, other| one.slug.cmp(&other.slug));
+        let missing = missing.into_iter().map(IntoActiveModel::into_active_model);
         let untouched = OnConflict::column(tag::Column::Slug).do_nothing().to_owned();
         tag::Entity::insert_many(missing).on_conflict(untouched).try_insert().exec_without_returning(tx.connection()).await?;
         rows = known().all(tx.connection()).await?;
