@@ -13,6 +13,14 @@ use super::scalars::{Address, instant};
 /// What search engines are told of an article.
 pub struct Seo(pub Article);
 
+impl Seo {
+    /// Nothing of what was retracted.
+    fn summary(&self) -> Option<&str> {
+        let row = &self.0.0;
+        row.seo_description.as_deref().or(row.dek.as_deref()).filter(|_| row.retraction_notice.is_none())
+    }
+}
+
 /// What search engines are told of an article.
 #[Object]
 impl Seo {
@@ -21,7 +29,7 @@ impl Seo {
     }
 
     async fn description(&self) -> Option<&str> {
-        self.0.0.seo_description.as_deref().or(self.0.0.dek.as_deref())
+        self.summary()
     }
 
     async fn canonical_url(&self, ctx: &Context<'_>) -> Address {
@@ -62,7 +70,7 @@ impl Seo {
                 object.insert(key.to_owned(), value);
             }
         };
-        if let Some(description) = row.seo_description.as_ref().or(row.dek.as_ref()) {
+        if let Some(description) = self.summary() {
             add("description", json!(description));
         }
         if let Some(image) = image {

@@ -23,13 +23,14 @@ async fn a_retracted_articles_url_answers_with_the_notice(desk: TestDesk) {
     let retracted = desk.publisher().retract(&live.draft, NOTICE).await;
     let seen = desk
         .anonymous()
-        .article(&live.slug, "id headline dek body { markdown text html } retraction { notice at } affiliateDisclosure { text } edition")
+        .article(&live.slug, "id headline dek body { markdown text html } retraction { notice at } affiliateDisclosure { text } edition seo { description jsonLd }")
         .await;
 
     assert_eq!(retracted.draft().state, "RETRACTED");
     assert_eq!(seen["retraction"]["notice"], NOTICE);
     assert_eq!((&seen["id"], &seen["headline"], &seen["dek"]), (&json!(live.article), &json!("Not so"), &json!(null)));
     assert_eq!(seen["body"]["markdown"], NOTICE);
+    assert_eq!((&seen["seo"]["description"], &seen["seo"]["jsonLd"]["description"]), (&json!(null), &json!(null)));
     assert_eq!(seen["body"]["html"], format!("<p>{NOTICE}</p>\n").trim_end());
     assert_eq!(*desk.history(&live.draft).await.last().unwrap(), "ARTICLE_RETRACTED");
     let staff = desk.editor().look(&live.draft, "article { retraction { notice } }").await;
