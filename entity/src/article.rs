@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::enums::ArticleState;
+use crate::enums::{AffiliateFlag, ArticleState};
 use crate::ids::{ArticleId, DraftId, EditionId, ImageId, PolicyId, RevisionId, SectionId};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -31,6 +31,9 @@ pub struct Model {
     pub redirect_to_id: Option<ArticleId>,
     pub retraction_notice: Option<String>,
     pub retracted_at: Option<DateTimeUtc>,
+    pub affiliate_flag: AffiliateFlag,
+    pub has_affiliate_links: bool,
+    pub index_version: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

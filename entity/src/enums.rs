@@ -245,6 +245,30 @@ words! {
         /// An API token was revoked.
         TokenRevoked = "TOKEN_REVOKED",
     }
+
+    /// By what live articles are found that link out.
+    LinkUse {
+        /// The network that a link earns from.
+        Network = "NETWORK",
+        /// The host that it leads to, or one above that.
+        Host = "HOST",
+        /// The address itself.
+        Url = "URL",
+    }
+
+    /// What readers find behind a link to another page of the site.
+    SiteLinkState {
+        /// The article, at this very address.
+        Fine = "FINE",
+        /// The article, or the one that took its place, at another address.
+        Redirected = "REDIRECTED",
+        /// Nothing: the article is not live, or not yet.
+        Gone = "GONE",
+        /// The notice of a retracted article.
+        Retracted = "RETRACTED",
+        /// Nothing: no article ever had this address.
+        Unknown = "UNKNOWN",
+    }
 }
 
 /// A set of roles: one bit a role, in the order of [`Role::ALL`], as `users.roles` keeps it.

@@ -112,6 +112,14 @@ ids! {
     DeliveryId DeliveryTag = "delivery";
     /// One row of the log.
     EventId EventTag = "event";
+    /// That one article links to another page of the site.
+    SiteLinkId SiteLinkTag = "sitelink";
+    /// From when on an article was shown as it was.
+    SpanId SpanTag = "span";
+    /// From when on a policy held somewhere.
+    ScopeId ScopeTag = "scope";
+    /// Link rules that changed.
+    RuleChangeId RuleChangeTag = "rulechange";
 }
 
 #[cfg(test)]

@@ -17,13 +17,21 @@ pub mod article;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod article_author;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod article_subject;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod article_suggestion;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod article_tag;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod article_term;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod author;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod comment;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod comment_place;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod disclosure_span;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod draft;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
@@ -36,6 +44,10 @@ pub mod gate;
 pub mod image;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod imported_post;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod link_use;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod policy_scope;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod preview;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
@@ -61,17 +73,23 @@ pub mod revision_text;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod round_stage;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod rule_change;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod schedule;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod section;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod session;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod site_link;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod slug;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod stage;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod tag;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod term;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod user;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]

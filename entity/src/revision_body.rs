@@ -13,6 +13,7 @@ pub struct Model {
     pub blocks: String,
     pub text: String,
     pub word_count: i32,
+    pub terms: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -17,6 +17,8 @@ pub struct Model {
     pub certainty: Option<String>,
     pub why: Option<String>,
     pub block: i32,
+    pub own_slug: Option<String>,
+    pub domain: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::SectionId;
+use crate::ids::{PolicyId, SectionId};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sections")]
@@ -15,6 +15,7 @@ pub struct Model {
     pub version: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub affiliate_policy_id: Option<PolicyId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,6 +11,7 @@ mod m0003_review;
 mod m0004_publishing;
 mod m0005_desk;
 mod m0006_depth;
+mod m0007_bearing;
 
 /// Brings a database up to date, in order.
 pub struct Migrator;
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_publishing::Migration),
             Box::new(m0005_desk::Migration),
             Box::new(m0006_depth::Migration),
+            Box::new(m0007_bearing::Migration),
         ]
     }
 }

@@ -2,16 +2,18 @@
 
 use tokio::sync::{Notify, watch};
 
-/// Tells the number of the newest event that this process knows of, and that something was planned.
+/// Tells the number of the newest event that this process knows of, that something was planned, and that link rules
+/// changed.
 #[derive(Debug)]
 pub struct Bus {
     newest: watch::Sender<i64>,
     planned: Notify,
+    ruled: Notify,
 }
 
 impl Bus {
     pub(super) fn new() -> Self {
-        Self { newest: watch::Sender::new(0), planned: Notify::new() }
+        Self { newest: watch::Sender::new(0), planned: Notify::new(), ruled: Notify::new() }
     }
 
     pub(super) fn wake(&self, seq: i64) {
@@ -36,5 +38,15 @@ impl Bus {
     /// Waits until something is planned.
     pub async fn planned(&self) {
         self.planned.notified().await;
+    }
+
+    /// Link rules changed, and live articles do not know yet.
+    pub(super) fn rule(&self) {
+        self.ruled.notify_one();
+    }
+
+    /// Waits until link rules change.
+    pub async fn ruled(&self) {
+        self.ruled.notified().await;
     }
 }

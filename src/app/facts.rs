@@ -1,11 +1,13 @@
 //! All that is known of drafts when somebody asks what may be done with them. Loaded for many
 //! drafts with as many statements as for one; what is shown and what is refused come from here alike.
 
-use entity::enums::{AffiliateFlag, Role, StageCondition};
+use entity::enums::{AffiliateFlag, Role, SiteLinkState, StageCondition};
 use entity::ids::{AuthorId, DraftId, RevisionId, UserId};
-use entity::{draft, image, review_assignment, revision, schedule};
+use entity::{affiliate_policy, draft, image, related_link, review_assignment, revision, revision_link, schedule};
 
+use super::affiliate::{self, Policies};
 use super::{AppError, Cx, Staff};
+use crate::domain::affiliate::{self as detector, Wording};
 use crate::domain::checks::{self, Check};
 use crate::domain::policy::{self, Permission, Relation};
 use crate::domain::refusal::{Complaints, Conflict, Refusal};
@@ -36,9 +38,14 @@ pub struct Facts {
     pub schedule: Option<schedule::Model>,
     open_threads: usize,
     hero: Option<image::Model>,
-    possible_links: usize,
     related_not_live: usize,
-    lacks_policy: bool,
+    body_links_not_live: usize,
+    /// The links in the newest body, judged by the rules of today.
+    pub links: Vec<revision_link::Model>,
+    /// The policy that holds for it.
+    pub policy: Option<affiliate_policy::Model>,
+    /// Whether its links earn a commission, in the body or related.
+    pub earns: bool,
 }
 
 /// Loads what is known of these drafts, in their order.
@@ -60,13 +67,17 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
     let assignments = store::review::assignments(source, &ids).await?;
     let schedules = store::schedule::of(source, &ids).await?;
     let open = store::comment::open_threads(source, &ids).await?;
-    let links = store::revision::affiliate_links(source, &newest).await?;
+    let links = store::revision::links(source, &newest).await?;
+    let mut slugs: Vec<String> = links.iter().filter_map(|link| link.own_slug.clone()).collect();
+    slugs.sort_unstable();
+    slugs.dedup();
+    let pages = store::link::behind_slugs(source, &slugs).await?;
     let hero_ids: Vec<_> = revisions.iter().filter_map(|revision| revision.hero_image_id).collect();
     let heroes = if hero_ids.is_empty() { Vec::new() } else { store::author::images(source, &hero_ids).await? };
     let related = store::related::of(source, &ids).await?;
     let targets: Vec<DraftId> = related.iter().filter_map(|link| link.target_draft_id).collect();
     let live = if targets.is_empty() { Vec::new() } else { store::article::live_of_drafts(source, &targets).await? };
-    let has_default = store::affiliate::default(source).await?.is_some();
+    let policies = Policies::load(source).await?;
 
     let mut facts = Vec::with_capacity(drafts.len());
     for draft in drafts {
@@ -93,7 +104,12 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
             .map(|row| Approval { review: row.id, stage: row.stage_key.clone(), reviewer: row.reviewer_id })
             .collect();
         let progress = review::progress(&stages, draft.needs_commerce, draft.needs_legal_review, &approvals, &writers);
-        let due = super::affiliate::is_due(revision.affiliate_flag, revision.has_affiliate_links);
+        let rules = policies.rules(revision.affiliate_policy_id, revision.section_id);
+        let mut own: Vec<revision_link::Model> = links.iter().filter(|link| link.revision_id == revision.id).cloned().collect();
+        for link in &mut own {
+            affiliate::judge(link, &rules);
+        }
+        let mine: Vec<related_link::Model> = related.iter().filter(|link| link.draft_id == draft.id).cloned().collect();
         facts.push(Facts {
             byline,
             bylined,
@@ -107,17 +123,19 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
                 .find(|(of, _)| *of == draft.id)
                 .map_or(0, |(_, threads)| usize::try_from(*threads).unwrap_or(usize::MAX)),
             hero: heroes.iter().find(|image| Some(image.id) == revision.hero_image_id).cloned(),
-            possible_links: links
+            related_not_live: mine
                 .iter()
-                .filter(|link| link.revision_id == revision.id && link.certainty.as_deref() == Some("POSSIBLE"))
-                .count(),
-            related_not_live: related
-                .iter()
-                .filter(|link| link.draft_id == draft.id)
                 .filter_map(|link| link.target_draft_id)
                 .filter(|target| !live.iter().any(|article| article.draft_id == *target))
                 .count(),
-            lacks_policy: due && !has_default && revision.affiliate_policy_id.is_none(),
+            body_links_not_live: own
+                .iter()
+                .filter_map(|link| pages.get(link.own_slug.as_ref()?))
+                .filter(|state| matches!(state, SiteLinkState::Gone | SiteLinkState::Retracted))
+                .count(),
+            policy: policies.of(revision.affiliate_policy_id, revision.section_id).cloned(),
+            earns: affiliate::earns(&own, &mine, &rules),
+            links: own,
             draft,
             revision,
         });
@@ -241,12 +259,42 @@ impl Facts {
             owns_slug: self.draft.slug == self.revision.slug,
             images_without_alt: usize::try_from(self.revision.images_without_alt).unwrap_or_default(),
             hero: self.hero.as_ref().map(|hero| checks::Hero { alt: &hero.alt, credit: hero.credit.as_deref() }),
-            possible_affiliate_links: self.possible_links,
-            lacks_policy: self.lacks_policy,
+            disclosure: self.disclosure(),
             related_not_live: self.related_not_live,
+            body_links_not_live: self.body_links_not_live,
             open_comments: self.open_threads,
             stages_missing: review::missing(&self.progress),
         })
+    }
+
+    /// Whether readers are owed a disclosure.
+    #[must_use]
+    pub const fn is_disclosure_due(&self) -> bool {
+        affiliate::is_due(self.revision.affiliate_flag, self.earns)
+    }
+
+    /// What an editor is told of the disclosure.
+    fn disclosure(&self) -> Vec<String> {
+        let mut advice = Vec::new();
+        let possible = self.links.iter().filter(|link| link.certainty.as_deref() == Some("POSSIBLE")).count();
+        if possible > 0 && self.revision.affiliate_flag == AffiliateFlag::Auto && !self.earns {
+            advice.push(format!("{possible} link(s) may earn a commission: if so, set the affiliate flag to REQUIRED."));
+        }
+        if !self.is_disclosure_due() {
+            return advice;
+        }
+        let Some(policy) = &self.policy else {
+            advice.push("A disclosure is due, and there is no affiliate policy to word it: create one.".to_owned());
+            return advice;
+        };
+        let certain = || self.links.iter().filter(|link| affiliate::is_certain(link));
+        advice.extend(detector::advice(&Wording {
+            text: &policy.disclosure_text,
+            placement: policy.placement,
+            has_amazon_links: certain().filter_map(|link| link.network.as_deref()).any(detector::is_amazon),
+            first_link_block: certain().map(|link| link.block).min().and_then(|block| u32::try_from(block).ok()),
+        }));
+        advice
     }
 
     /// Refuses while a check of the content blocks.

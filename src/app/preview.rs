@@ -110,6 +110,10 @@ pub async fn show(cx: &Cx, token: &str) -> Result<Option<Shown>, AppError> {
     let Some(section_id) = revision.section_id else { return Ok(None) };
     let before = store::article::of_draft(cx.reader(), draft.id).await?;
     let at = planned(cx, &draft).await?.unwrap_or(cx.now);
+    let links = store::revision::links(cx.reader(), &[revision.id]).await?;
+    let related = store::related::of(cx.reader(), &[draft.id]).await?;
+    let rules = affiliate::policies(cx).await?.rules(revision.affiliate_policy_id, Some(section_id));
+    let earns = affiliate::earns(&links, &related, &rules);
     let article = article::Model {
         id: ArticleId::default(),
         draft_id: draft.id,
@@ -125,7 +129,7 @@ pub async fn show(cx: &Cx, token: &str) -> Result<Option<Shown>, AppError> {
         seo_title: revision.seo_title.clone(),
         seo_description: revision.seo_description.clone(),
         canonical_url: revision.canonical_url.clone(),
-        has_disclosure: affiliate::is_due(revision.affiliate_flag, revision.has_affiliate_links),
+        has_disclosure: affiliate::is_due(revision.affiliate_flag, earns),
         affiliate_policy_id: revision.affiliate_policy_id,
         published_at: at,
         updated_at: at,
@@ -133,6 +137,9 @@ pub async fn show(cx: &Cx, token: &str) -> Result<Option<Shown>, AppError> {
         redirect_to_id: None,
         retraction_notice: None,
         retracted_at: None,
+        affiliate_flag: revision.affiliate_flag,
+        has_affiliate_links: earns,
+        index_version: 0,
     };
     let live = before.filter(|article| article.state == ArticleState::Live).map(|article| article.id);
     let tags = tags_of(cx, &revision).await?;

@@ -8,7 +8,9 @@ use entity::{article, draft, edition, gate, release, revision, tag};
 
 use super::facts::{self, Facts};
 use super::revision as app;
-use super::{AppError, Cx, Staff, affiliate};
+use super::affiliate::{self, Policies};
+use super::bearing::{self, Moved};
+use super::{AppError, Cx, Staff};
 use crate::domain::event::NewEvent;
 use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::slug::Slug;
@@ -55,7 +57,7 @@ pub async fn publish(
     complaints.refuse()?;
     let how = Going { by: staff, step, reason, correction, with: With::Nobody, at: cx.now };
     let (article, draft, event) = go_live(cx, &tx, &facts, how).await?;
-    cx.commit(tx, event).await?;
+    bearing::commit(cx, tx, &[Moved::live(&article)], vec![event]).await?;
     Ok((article, draft))
 }
 
@@ -82,7 +84,8 @@ pub(crate) struct Going<'a> {
     pub(crate) at: DateTime<Utc>,
 }
 
-/// Sends the newest revision through the gate and to the readers; gives what the log is to be told.
+/// Sends the newest revision through the gate and to the readers; gives what the log is to be told. The
+/// transaction ends with [`bearing::commit`], which is told of the article.
 pub(crate) async fn go_live(
     cx: &Cx,
     tx: &Tx,
@@ -187,7 +190,8 @@ pub(crate) struct Approved<'a> {
     pub(crate) byline: &'a [AuthorId],
 }
 
-/// Writes the edition and the article that readers see; gives the draft as it stands then.
+/// Writes the edition and the article that readers see; gives the draft as it stands then. Its links are
+/// judged by the rules of today, whatever held when the revision was written.
 pub(crate) async fn put_before_readers(
     cx: &Cx,
     tx: &Tx,
@@ -202,12 +206,14 @@ pub(crate) async fn put_before_readers(
         None => None,
     };
     let article_id = before.as_ref().map_or_else(ArticleId::new, |article| article.id);
-    let has_disclosure = affiliate::is_due(revision.affiliate_flag, revision.has_affiliate_links);
-    let policy = match revision.affiliate_policy_id {
-        Some(id) => store::affiliate::get(tx, id).await?,
-        None => store::affiliate::default(tx).await?,
-    }
-    .filter(|_| has_disclosure);
+    let policies = Policies::held(tx).await?;
+    let rules = policies.rules(revision.affiliate_policy_id, Some(section));
+    let mut links = store::revision::links(tx, &[revision.id]).await?;
+    app::rejudge(tx, revision.id, &mut links, &rules).await?;
+    let related = store::related::of(tx, &[next.id]).await?;
+    let has_affiliate_links = affiliate::earns(&links, &related, &rules);
+    let has_disclosure = affiliate::is_due(revision.affiliate_flag, has_affiliate_links);
+    let policy = policies.of(revision.affiliate_policy_id, Some(section)).filter(|_| has_disclosure);
     let edition = edition::Model {
         id: EditionId::new(),
         article_id,
@@ -219,12 +225,12 @@ pub(crate) async fn put_before_readers(
         published_by: wanted.by,
         correction_kind: wanted.correction.as_ref().map(|correction| correction.kind),
         correction_note: wanted.correction.map(|correction| correction.note),
-        disclosure_policy_id: policy.as_ref().map(|policy| policy.id),
-        disclosure_version: policy.as_ref().map(|policy| policy.version),
-        disclosure_html: policy.as_ref().map(|policy| policy.disclosure_html.clone()),
-        disclosure_text: policy.as_ref().map(|policy| policy.disclosure_text.clone()),
-        disclosure_url: policy.as_ref().and_then(|policy| policy.policy_url.clone()),
-        disclosure_placement: policy.as_ref().map(|policy| policy.placement),
+        disclosure_policy_id: policy.map(|policy| policy.id),
+        disclosure_version: policy.map(|policy| policy.version),
+        disclosure_html: policy.map(|policy| policy.disclosure_html.clone()),
+        disclosure_text: policy.map(|policy| policy.disclosure_text.clone()),
+        disclosure_url: policy.and_then(|policy| policy.policy_url.clone()),
+        disclosure_placement: policy.map(|policy| policy.placement),
     };
     let article = article::Model {
         id: article_id,
@@ -249,6 +255,9 @@ pub(crate) async fn put_before_readers(
         redirect_to_id: None,
         retraction_notice: None,
         retracted_at: None,
+        affiliate_flag: revision.affiliate_flag,
+        has_affiliate_links,
+        index_version: bearing::VERSION,
     };
     let tags = take_tags(cx, tx, &app::tags(revision)).await?;
     let article = store::publishing::publish(tx, edition, article, byline, &tags).await?;

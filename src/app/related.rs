@@ -3,14 +3,23 @@
 use chrono::TimeDelta;
 use entity::enums::{EventType, RelatedKind};
 use entity::ids::{DraftId, RelatedLinkId};
-use entity::{draft, related_link};
+use entity::{article, draft, related_link};
 
-use super::{AppError, Cx, facts};
+use super::affiliate::{self, Policies};
+use super::bearing::{self, Moved};
+use super::facts::{self, Facts};
+use super::{AppError, Cx};
+use crate::domain::body::own_slug;
 use crate::domain::event::NewEvent;
+use crate::domain::page::{Page, Slice};
 use crate::domain::refusal::Complaints;
+use crate::domain::slug::Slug;
 use crate::domain::workflow::Move;
 use crate::domain::{related, text};
-use crate::store;
+use crate::store::{self, Tx};
+
+/// How many of the newest links to an article are looked at when readers ask what it is to others.
+const MOST_SHOWN: u64 = 100;
 
 /// A link as somebody types it.
 #[derive(Clone, Debug)]
@@ -41,6 +50,7 @@ pub async fn set(cx: &Cx, id: DraftId, typed: Vec<Typed>) -> Result<draft::Model
         return Err(AppError::not_found("draft"));
     }
     let step = facts.step(staff, Move::Relate)?;
+    let typed = at_home(cx, &tx, typed).await?;
     let links = parse(id, &typed)?;
 
     let before = store::related::of(&tx, &[id]).await?;
@@ -50,7 +60,7 @@ pub async fn set(cx: &Cx, id: DraftId, typed: Vec<Typed>) -> Result<draft::Model
         return Ok(facts.draft);
     }
     let count = links.len();
-    store::related::replace(&tx, id, links).await?;
+    store::related::replace(&tx, id, links.clone()).await?;
     let mut next = facts.draft.clone();
     next.updated_at = cx.now.max(facts.draft.updated_at + TimeDelta::microseconds(1));
     let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
@@ -60,8 +70,46 @@ pub async fn set(cx: &Cx, id: DraftId, typed: Vec<Typed>) -> Result<draft::Model
         .article(draft.article_id)
         .revision(draft.revision_id)
         .detail("links", count);
-    cx.commit(tx, event).await?;
+    let moved = restated(cx, &tx, &facts, &links).await?;
+    bearing::commit(cx, tx, &moved, vec![event]).await?;
     Ok(draft)
+}
+
+/// The links with those to articles of this site that were typed as URLs: they follow their article from
+/// now on, wherever it stands.
+async fn at_home(cx: &Cx, tx: &Tx, mut typed: Vec<Typed>) -> Result<Vec<Typed>, AppError> {
+    let site = &cx.desk.site.url;
+    let slug_of = |link: &Typed| link.url.as_deref().and_then(|url| own_slug(url, site)).filter(|slug| Slug::is_one(slug));
+    let slugs: Vec<String> = typed.iter().filter_map(slug_of).collect();
+    if slugs.is_empty() {
+        return Ok(typed);
+    }
+    let known = store::slug::many(tx, &slugs).await?;
+    for link in &mut typed {
+        let Some(slug) = slug_of(link) else { continue };
+        if let Some(row) = known.iter().find(|row| row.slug == slug && row.was_live) {
+            (link.draft, link.url) = (Some(row.draft_id), None);
+        }
+    }
+    Ok(typed)
+}
+
+/// What changes for the readers of a live article: whether it earns a commission, and hence what they are
+/// told of that.
+async fn restated(cx: &Cx, tx: &Tx, facts: &Facts, links: &[related_link::Model]) -> Result<Vec<Moved>, AppError> {
+    let Some(article) = store::article::of_draft(tx, facts.draft.id).await?.filter(|_| facts.draft.is_live) else {
+        return Ok(Vec::new());
+    };
+    let body = store::revision::links(tx, &[article.revision_id]).await?;
+    let rules = Policies::held(tx).await?.rules(article.affiliate_policy_id, Some(article.section_id));
+    let earns = affiliate::earns(&body, links, &rules);
+    let due = affiliate::is_due(article.affiliate_flag, earns);
+    let was_due = article.has_disclosure;
+    if (earns, due) != (article.has_affiliate_links, was_due) {
+        store::affiliate::restate(tx, article.id, earns, due).await?;
+    }
+    let article = article::Model { has_affiliate_links: earns, has_disclosure: due, ..article };
+    Ok(vec![Moved::Restated { article, was_due, at: cx.now }])
 }
 
 fn parse(id: DraftId, typed: &[Typed]) -> Result<Vec<related_link::Model>, AppError> {
@@ -96,6 +144,34 @@ fn parse(id: DraftId, typed: &[Typed]) -> Result<Vec<related_link::Model>, AppEr
     }
     complaints.refuse()?;
     Ok(links)
+}
+
+/// The related links that point to these drafts from articles that are live.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn pointing_to(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId, related_link::Model)>, AppError> {
+    let rows = store::related::pointing_to_from_live(cx.reader(), drafts, MOST_SHOWN).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.target_draft_id?, row))).collect())
+}
+
+/// A page of the drafts whose related links point to each of these; nothing for who may not read drafts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn drafts_pointing_to(cx: &Cx, drafts: &[DraftId], page: &Page) -> Result<Vec<(DraftId, Slice<DraftId>)>, AppError> {
+    if !cx.reads_desk() {
+        return Ok(Vec::new());
+    }
+    Ok(store::related::pages_pointing_to(cx.reader(), drafts, page).await?)
+}
+
+/// How many drafts point to each of these.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn counts_pointing_to(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId, u64)>, AppError> {
+    Ok(store::related::counts_pointing_to(cx.reader(), drafts).await?)
 }
 
 /// The related links of these drafts, each draft's in its order.

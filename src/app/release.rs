@@ -5,6 +5,7 @@ use entity::enums::{EventType, ReleaseState};
 use entity::ids::{DraftId, ReleaseId};
 use entity::release;
 
+use super::bearing::{self, Moved};
 use super::facts::{self, Facts};
 use super::publishing::{self, Going, With};
 use super::schedule::{self, instant, minute};
@@ -111,11 +112,15 @@ async fn go_live(cx: &Cx, tx: Tx, row: release::Model, by: &Staff) -> Result<rel
     }
     publishing::take_all_tags(cx, &tx, &members).await?;
     let mut events = Vec::with_capacity(members.len() + 1);
+    let mut moved = Vec::with_capacity(members.len());
     for facts in &members {
         let step = facts.step(by, Move::Publish)?;
         let going = Going { by, step, reason: None, correction: None, with: With::Release(&row), at: cx.now };
         match publishing::go_live(cx, &tx, facts, going).await {
-            Ok((_, _, event)) => events.push(event),
+            Ok((article, _, event)) => {
+                moved.push(Moved::live(&article));
+                events.push(event);
+            }
             Err(AppError::Refused(why)) => {
                 let held = Held { draft: facts.draft.id, headline: facts.revision.headline.clone(), why };
                 return Err(AppError::Refused(Refusal::ReleaseHeld(vec![held])));
@@ -128,7 +133,7 @@ async fn go_live(cx: &Cx, tx: Tx, row: release::Model, by: &Staff) -> Result<rel
     let who = if cx.user_id().is_some() { by.user.name.as_str() } else { "The server" };
     let summary = format!("{who} published the release '{}' of {} draft(s)", row.name, drafts.len());
     events.push(told(EventType::ReleasePublished, summary, &row, &drafts));
-    cx.commit_all(tx, events).await?;
+    bearing::commit(cx, tx, &moved, events).await?;
     Ok(row)
 }
 

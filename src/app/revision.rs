@@ -1,16 +1,20 @@
 //! Writing revisions, and the bodies that the compiler makes of them.
 
+use std::collections::HashMap;
+
 use entity::enums::AffiliateFlag;
 use entity::ids::{AuthorId, DraftId, ImageId, RevisionId, SectionId, UserId};
 use entity::{revision, revision_body, revision_link};
 
-use super::{AppError, Cx};
-use crate::domain::affiliate::{Certainty, Rule};
+use url::Url;
+
+use super::{AppError, Cx, affiliate};
+use crate::domain::affiliate::{self as detector, Rule};
 use crate::domain::body::{self, Compiled};
 use crate::domain::draft::Content;
 use crate::domain::page::{Page, Slice};
 use crate::domain::slug::Slug;
-use crate::domain::affiliate;
+use crate::domain::subject;
 use crate::store::{self, Source, Tx};
 
 /// What the compiler made of a Markdown text, ready to be written beside a revision.
@@ -23,30 +27,60 @@ pub struct CompiledBody {
     has_affiliate_links: bool,
     images_without_alt: i32,
     has_body: bool,
+    terms: String,
+}
+
+/// Notes of links where they lead to: which page of the site, or which domain elsewhere.
+pub(crate) fn place_links(site: &Url, links: &mut [revision_link::Model]) {
+    for link in links {
+        link.own_slug = body::own_slug(&link.url, site).filter(|slug| Slug::is_one(slug));
+        let place = detector::place(&link.url).filter(|_| link.own_slug.is_none());
+        link.domain = place.and_then(|mut place| place.hosts.pop());
+    }
+}
+
+/// Judges the links of a stored revision by these rules, in their rows and in its body. Says whether that
+/// is news.
+pub(crate) async fn rejudge(tx: &Tx, id: RevisionId, links: &mut [revision_link::Model], rules: &[Rule]) -> Result<bool, AppError> {
+    let mut news = Vec::new();
+    for row in links.iter_mut() {
+        if affiliate::judge(row, rules) {
+            news.push(row.clone());
+        }
+    }
+    if news.is_empty() {
+        return Ok(false);
+    }
+    store::link::rejudge(tx, &news).await?;
+    let stored = store::revision::bodies(tx, &[id]).await?.pop();
+    let parsed = stored.as_ref().and_then(|row| serde_json::from_str::<Compiled>(&row.blocks).ok());
+    if let Some((stored, mut compiled)) = stored.zip(parsed) {
+        for (link, row) in compiled.links.iter_mut().zip(links.iter()) {
+            link.network = row.network.clone().filter(|_| affiliate::is_certain(row));
+        }
+        let blocks = serde_json::to_string(&compiled).map_err(|error| AppError::Fault(error.to_string()))?;
+        store::revision::keep_body(tx, revision_body::Model { blocks, ..stored }).await?;
+    }
+    Ok(true)
 }
 
 /// Compiles a body. It takes time that grows with the text, so it runs beside the workers and
 /// never inside a transaction.
-pub(crate) async fn compile(markdown: String, rules: Vec<Rule>) -> Result<CompiledBody, AppError> {
+pub(crate) async fn compile(cx: &Cx, markdown: String, rules: Vec<Rule>) -> Result<CompiledBody, AppError> {
+    let site = cx.desk.site.url.clone();
     let work = move || -> Result<CompiledBody, AppError> {
         let mut compiled = body::compile(&markdown);
         let mut links = Vec::with_capacity(compiled.links.len());
         for (position, link) in (0..).zip(&mut compiled.links) {
-            let finding = affiliate::detect(&link.url, &rules);
-            let certain = finding.as_ref().is_some_and(|finding| finding.certainty == Certainty::Certain);
-            link.network = finding.as_ref().filter(|_| certain).map(|finding| finding.network.clone());
-            links.push(revision_link::Model {
-                revision_id: RevisionId::default(),
-                position,
-                url: link.url.clone(),
-                text: link.text.clone(),
-                network: finding.as_ref().map(|finding| finding.network.clone()),
-                certainty: finding.as_ref().map(|_| if certain { "CERTAIN" } else { "POSSIBLE" }.to_owned()),
-                why: finding.map(|finding| finding.why),
-                block: i32::try_from(link.block).unwrap_or(i32::MAX),
-            });
+            let row = affiliate::judged(link.url.clone(), link.text.clone(), &rules);
+            let row = revision_link::Model { position, block: i32::try_from(link.block).unwrap_or(i32::MAX), ..row };
+            link.network = row.network.clone().filter(|_| affiliate::is_certain(&row));
+            links.push(row);
         }
+        place_links(&site, &mut links);
+        let terms = subject::count(&compiled.text);
         Ok(CompiledBody {
+            terms: serde_json::to_string(&terms).map_err(|error| AppError::Fault(error.to_string()))?,
             blocks: serde_json::to_string(&compiled).map_err(|error| AppError::Fault(error.to_string()))?,
             word_count: i32::try_from(compiled.word_count).unwrap_or(i32::MAX),
             has_affiliate_links: compiled.links.iter().any(|link| link.network.is_some()),
@@ -131,6 +165,7 @@ pub(crate) async fn write(tx: &Tx, written: Written, content: &Content, compiled
         blocks: compiled.blocks,
         text: compiled.text,
         word_count: compiled.word_count,
+        terms: Some(compiled.terms),
     };
     let links = compiled.links.into_iter().map(|link| revision_link::Model { revision_id: id, ..link }).collect();
     let new = store::revision::New {
@@ -203,17 +238,20 @@ pub async fn bodies(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<(RevisionId, Body
     Ok(bodies)
 }
 
-/// Compiles a body that an older compiler made, keeping what was found of its links when it was written.
+/// Compiles a body that an older compiler made, keeping what was found of its links when they were judged.
 async fn recompile(cx: &Cx, id: RevisionId, markdown: String) -> Result<Compiled, AppError> {
     let found = store::revision::affiliate_links(cx.reader(), &[id]).await?;
-    let text = markdown.clone();
-    let mut compiled = tokio::task::spawn_blocking(move || body::compile(&text))
-        .await
-        .map_err(|error| AppError::Fault(format!("compiling failed: {error}")))?;
-    for link in &mut compiled.links {
-        let known = found.iter().find(|row| row.url == link.url && row.certainty.as_deref() == Some("CERTAIN"));
-        link.network = known.and_then(|row| row.network.clone());
-    }
+    let networks: HashMap<String, Option<String>> =
+        found.into_iter().filter(affiliate::is_certain).map(|row| (row.url, row.network)).collect();
+    let compile = move || {
+        let mut compiled = body::compile(&markdown);
+        for link in &mut compiled.links {
+            link.network = networks.get(&link.url).cloned().flatten();
+        }
+        compiled
+    };
+    let compiled =
+        tokio::task::spawn_blocking(compile).await.map_err(|error| AppError::Fault(format!("compiling failed: {error}")))?;
     let tx = cx.begin().await?;
     let row = revision_body::Model {
         revision_id: id,
@@ -221,6 +259,7 @@ async fn recompile(cx: &Cx, id: RevisionId, markdown: String) -> Result<Compiled
         blocks: serde_json::to_string(&compiled).map_err(|error| AppError::Fault(error.to_string()))?,
         text: compiled.text.clone(),
         word_count: i32::try_from(compiled.word_count).unwrap_or(i32::MAX),
+        terms: serde_json::to_string(&subject::count(&compiled.text)).ok(),
     };
     store::revision::keep_body(&tx, row).await?;
     tx.commit_unlogged().await?;
@@ -247,15 +286,6 @@ pub async fn by_numbers(cx: &Cx, wanted: &[(DraftId, i32)]) -> Result<Vec<revisi
         return Ok(Vec::new());
     }
     Ok(store::revision::by_numbers(cx.reader(), wanted).await?)
-}
-
-/// The address of every link of these revisions, each revision's in its order.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn links(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<(RevisionId, String)>, AppError> {
-    let rows = store::revision::links(cx.reader(), ids).await?;
-    Ok(rows.into_iter().map(|row| (row.revision_id, row.url)).collect())
 }
 
 /// Compares two texts beside the workers: what an editor may write takes a while to compare.

@@ -7,6 +7,7 @@ use entity::{draft, schedule};
 
 use super::facts::{self, Facts};
 use super::publishing::{self, Correction, Going, With};
+use super::bearing::{self, Moved};
 use super::{AppError, Credential, Cx, Staff, release, withdrawal};
 use crate::domain::event::NewEvent;
 use crate::domain::refusal::{Complaints, Refusal};
@@ -196,9 +197,10 @@ async fn go_live(cx: &Cx, tx: store::Tx, facts: &Facts, row: &schedule::Model) -
     let step = facts.decide(&by, Move::Fire)?;
     let correction = row.correction_kind.zip(row.correction_note.clone()).map(|(kind, note)| Correction { kind, note });
     let going = Going { by: &by, step, reason: None, correction, with: With::Schedule, at: cx.now };
-    let (_, _, event) = publishing::go_live(cx, &tx, facts, going).await?;
+    let (article, _, event) = publishing::go_live(cx, &tx, facts, going).await?;
     store::schedule::went_live(&tx, row).await?;
-    cx.commit(tx, event.detail("publishAt", row.publish_at.map(instant))).await
+    let event = event.detail("publishAt", row.publish_at.map(instant));
+    bearing::commit(cx, tx, &[Moved::live(&article)], vec![event]).await
 }
 
 /// Whoever planned something, with the rights that they have today.
@@ -240,10 +242,10 @@ async fn go_away(cx: &Cx, tx: store::Tx, facts: &Facts, row: &schedule::Model) -
         return Ok(tx.commit_unlogged().await?);
     };
     let summary = "The server unpublished the article, as it was scheduled".to_owned();
-    let (_, event) = withdrawal::take_away(&tx, facts, step, None, summary, cx.now).await?;
+    let (_, away, event) = withdrawal::take_away(&tx, facts, step, None, summary, cx.now).await?;
     store::schedule::strike(&tx, facts.draft.id).await?;
     let event = event
         .detail("unpublishAt", row.unpublish_at.map(instant))
         .detail("scheduledBy", row.scheduled_by.to_string());
-    cx.commit(tx, event).await
+    bearing::commit(cx, tx, &[away], vec![event]).await
 }

@@ -99,6 +99,7 @@ pub(crate) async fn add(cx: &Cx, tx: &Tx, typed: &Typed) -> Result<section::Mode
         version: 1,
         created_at: cx.now,
         updated_at: cx.now,
+        affiliate_policy_id: None,
     };
     let mut row = Typed { name: Some(typed.name.clone().unwrap_or_default()), ..typed.clone() }.over(empty)?;
     let known: Vec<String> = store::author::all_sections(tx).await?.into_iter().map(|row| row.slug).collect();
@@ -137,7 +138,7 @@ pub async fn update(cx: &Cx, id: SectionId, base: Option<i32>, typed: Typed) -> 
     Ok(row)
 }
 
-fn changed(row: &section::Model, summary: String) -> NewEvent {
+pub(crate) fn changed(row: &section::Model, summary: String) -> NewEvent {
     NewEvent::new(EventType::SectionChanged, summary)
         .detail("sectionId", row.id.to_string())
         .detail("slug", row.slug.clone())

@@ -5,6 +5,7 @@ use entity::enums::{ArticleState, EventType};
 use entity::ids::{ArticleId, DraftId};
 use entity::{article, draft};
 
+use super::bearing::{self, Moved};
 use super::facts::{self, Facts};
 use super::{AppError, Cx};
 use crate::domain::event::NewEvent;
@@ -39,9 +40,9 @@ pub async fn unpublish(cx: &Cx, id: DraftId, reason: &str, redirect: Option<Arti
     }
     complaints.refuse()?;
     let summary = format!("{} unpublished the article: {}", staff.user.name, reason.as_deref().unwrap_or_default());
-    let (draft, event) = take_away(&tx, &facts, step, target.as_ref(), summary, cx.now).await?;
+    let (draft, away, event) = take_away(&tx, &facts, step, target.as_ref(), summary, cx.now).await?;
     let event = event.detail("reason", reason);
-    cx.commit(tx, event).await?;
+    bearing::commit(cx, tx, &[away], vec![event]).await?;
     Ok(draft)
 }
 
@@ -53,10 +54,10 @@ pub(crate) async fn take_away(
     target: Option<&article::Model>,
     summary: String,
     at: DateTime<Utc>,
-) -> Result<(draft::Model, NewEvent), AppError> {
-    let (id, article) = (facts.draft.id, article_of(facts)?);
+) -> Result<(draft::Model, Moved, NewEvent), AppError> {
+    let (id, article) = (facts.draft.id, article_of(tx, facts).await?);
     let at = at.max(facts.draft.updated_at + TimeDelta::microseconds(1));
-    store::publishing::unpublish(tx, article, target.map(|target| target.id), at).await?;
+    store::publishing::unpublish(tx, article.id, target.map(|target| target.id), at).await?;
     if facts.schedule.as_ref().is_some_and(|schedule| schedule.publish_at.is_none()) {
         store::schedule::strike(tx, id).await?;
     }
@@ -64,10 +65,11 @@ pub(crate) async fn take_away(
     let draft = store::draft::take(tx, &facts.draft, next, step).await?;
     let event = NewEvent::new(EventType::ArticleUnpublished, summary)
         .draft(id)
-        .article(Some(article))
+        .article(Some(article.id))
         .revision(draft.revision_id)
         .detail("redirectToArticleId", target.map(|target| target.id.to_string()));
-    Ok((draft, event))
+    let event = bearing::left_behind(tx, id, event).await?;
+    Ok((draft, Moved::Away { article, at }, event))
 }
 
 /// Puts a notice in an article's place, for good. Nothing that was planned for it happens any more.
@@ -80,21 +82,23 @@ pub async fn retract(cx: &Cx, id: DraftId, notice: &str) -> Result<draft::Model,
     let facts = facts::locked(&tx, id).await?;
     let step = facts.step(staff, Move::Retract)?;
     let notice = text::prose(notice, LONGEST).map_err(|message| AppError::field("notice", message))?;
-    let article = article_of(&facts)?;
+    let article = article_of(&tx, &facts).await?;
     let at = cx.now.max(facts.draft.updated_at + TimeDelta::microseconds(1));
-    store::publishing::retract(&tx, article, &notice, at).await?;
+    store::publishing::retract(&tx, article.id, &notice, at).await?;
     store::schedule::strike(&tx, id).await?;
     let next = draft::Model { is_live: false, updated_at: at, ..facts.draft.clone() };
     let draft = store::draft::take(&tx, &facts.draft, next, step).await?;
     let event = NewEvent::new(EventType::ArticleRetracted, format!("{} retracted the article", staff.user.name))
         .draft(id)
-        .article(Some(article))
+        .article(Some(article.id))
         .revision(draft.revision_id)
         .detail("notice", notice);
-    cx.commit(tx, event).await?;
+    let event = bearing::left_behind(&tx, id, event).await?;
+    bearing::commit(cx, tx, &[Moved::Away { article, at }], vec![event]).await?;
     Ok(draft)
 }
 
-fn article_of(facts: &Facts) -> Result<ArticleId, AppError> {
-    facts.draft.article_id.ok_or_else(|| AppError::Fault(format!("{} is live without an article", facts.draft.id)))
+async fn article_of(tx: &Tx, facts: &Facts) -> Result<article::Model, AppError> {
+    let article = store::article::of_draft(tx, facts.draft.id).await?;
+    article.ok_or_else(|| AppError::Fault(format!("{} is live without an article", facts.draft.id)))
 }

@@ -92,12 +92,12 @@ pub struct Facts<'a> {
     pub images_without_alt: usize,
     /// The hero image's alt text and credit, where there is one.
     pub hero: Option<Hero<'a>>,
-    /// Links that may earn a commission without being known to.
-    pub possible_affiliate_links: usize,
-    /// Whether a disclosure is due and no policy is there to word it.
-    pub lacks_policy: bool,
+    /// What is to be done about the disclosure, a sentence each.
+    pub disclosure: Vec<String>,
     /// Related links whose target is not live.
     pub related_not_live: usize,
+    /// Links in the body to articles of the site that are not live.
+    pub body_links_not_live: usize,
     /// Comments that nobody resolved.
     pub open_comments: usize,
     /// Keys of the stages whose approvals are not complete.
@@ -140,20 +140,12 @@ pub fn run(facts: &Facts<'_>) -> Vec<Check> {
         ),
         check(C::ImageCredit, Warning, hero_credited, "Images carry their credit.", "Say whom the hero image is owed to.".into()),
         check(
-            C::AffiliateDisclosure, Warning, facts.possible_affiliate_links == 0 && !facts.lacks_policy,
-            "Affiliate links are accounted for.",
-            if facts.lacks_policy {
-                "A disclosure is due, and there is no affiliate policy to word it: create one.".into()
-            } else {
-                format!(
-                    "{} link(s) may earn a commission: if so, set the affiliate flag to REQUIRED.",
-                    facts.possible_affiliate_links
-                )
-            },
+            C::AffiliateDisclosure, Warning, facts.disclosure.is_empty(), "Affiliate links are accounted for.",
+            facts.disclosure.join(" "),
         ),
         check(
-            C::RelatedLive, Warning, facts.related_not_live == 0, "Every related link leads somewhere.",
-            format!("{} related link(s) lead to what is not live; readers see them once it is.", facts.related_not_live),
+            C::RelatedLive, Warning, facts.related_not_live == 0 && facts.body_links_not_live == 0,
+            "Every link to another article leads somewhere.", not_live(facts),
         ),
         check(
             C::OpenComments, Warning, facts.open_comments == 0, "No comment is open.",
@@ -164,6 +156,18 @@ pub fn run(facts: &Facts<'_>) -> Vec<Check> {
             format!("Approvals are missing at: {}.", facts.stages_missing.join(", ")),
         ),
     ]
+}
+
+/// What is wrong with links to other articles of the site.
+fn not_live(facts: &Facts<'_>) -> String {
+    let mut parts = Vec::new();
+    if facts.related_not_live > 0 {
+        parts.push(format!("{} related link(s) lead to what is not live; readers see them once it is.", facts.related_not_live));
+    }
+    if facts.body_links_not_live > 0 {
+        parts.push(format!("{} link(s) in the body lead to what is not live: take them out, or name another article.", facts.body_links_not_live));
+    }
+    parts.join(" ")
 }
 
 /// Refuses while a blocker about the content fails. Approvals have a refusal of their own.

@@ -16,5 +16,6 @@ pub mod refusal;
 pub mod related;
 pub mod review;
 pub mod slug;
+pub mod subject;
 pub mod text;
 pub mod workflow;

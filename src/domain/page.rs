@@ -134,6 +134,13 @@ impl<T> Slice<T> {
         Self { items: rows.into_iter().map(|row| (place(&row), row)).collect(), has_next, has_previous }
     }
 
+    /// The same page of something else, without what is not there any more.
+    #[must_use]
+    pub fn keep<U>(self, find: impl Fn(T) -> Option<U>) -> Slice<U> {
+        let items = self.items.into_iter().filter_map(|(cursor, row)| Some((cursor, find(row)?)));
+        Slice { items: items.collect(), has_next: self.has_next, has_previous: self.has_previous }
+    }
+
     /// The same page of something else.
     #[must_use]
     pub fn map<U>(self, make: impl Fn(T) -> U) -> Slice<U> {

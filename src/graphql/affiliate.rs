@@ -1,15 +1,17 @@
 //! Affiliate policy: what readers are told, and what staff decide about it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
-use entity::ids::PolicyId;
-use entity::{affiliate_policy, affiliate_policy_version, edition};
+use entity::ids::{PolicyId, SectionId};
+use entity::{affiliate_policy, affiliate_policy_version, article, edition, revision, revision_link};
 
 use super::account::User;
 use super::author::kept;
 use super::cx;
 use super::draft::Draft;
 use super::error::Result;
-use super::loaders::{AffiliateLinksOf, Policies, VersionsOf, load, present};
+use super::loaders::{Policies, VersionsOf, load, present};
 use super::scalars::{Address, HTML, Markdown, Parse, Sent, Time};
 use super::words;
 use super::writing::DraftPayload;
@@ -17,11 +19,40 @@ use crate::app::draft::Change;
 use crate::app;
 use crate::app::affiliate::Typed;
 use crate::app::facts::Facts;
+use crate::domain::affiliate::Rule;
 
-/// The policy with this id, or the default one.
-pub async fn policy_of(ctx: &Context<'_>, id: Option<PolicyId>) -> Result<Option<affiliate_policy::Model>> {
-    let policies = load(ctx, Policies()).await?.unwrap_or_default();
-    Ok(policies.iter().find(|policy| id.map_or(policy.is_default, |id| policy.id == id)).cloned())
+/// Every policy, and where it holds.
+pub async fn policies(ctx: &Context<'_>) -> Result<Arc<app::affiliate::Policies>> {
+    Ok(load(ctx, Policies()).await?.unwrap_or_default())
+}
+
+/// What decides under which policy something stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Under {
+    named: Option<PolicyId>,
+    section: Option<SectionId>,
+}
+
+impl Under {
+    /// An article.
+    pub const fn article(row: &article::Model) -> Self {
+        Self { named: row.affiliate_policy_id, section: Some(row.section_id) }
+    }
+
+    /// The link rules that hold there.
+    pub fn rules(self, policies: &app::affiliate::Policies) -> Vec<Rule> {
+        policies.rules(self.named, self.section)
+    }
+
+    /// A revision.
+    pub const fn revision(row: &revision::Model) -> Self {
+        Self { named: row.affiliate_policy_id, section: row.section_id }
+    }
+}
+
+/// The policy that holds there.
+pub async fn policy_for(ctx: &Context<'_>, under: Under) -> Result<Option<affiliate_policy::Model>> {
+    Ok(policies(ctx).await?.of(under.named, under.section).cloned())
 }
 
 /// The statement that readers are owed when an article carries affiliate links. `text` is the wording alone; the link to `policyUrl` is in `html` only.
@@ -55,11 +86,11 @@ impl AffiliateDisclosure {
     }
 
     /// As readers are owed it now, where it is due.
-    pub async fn of(ctx: &Context<'_>, policy: Option<PolicyId>, due: bool) -> Result<Option<Self>> {
+    pub async fn of(ctx: &Context<'_>, under: Under, due: bool) -> Result<Option<Self>> {
         if !due {
             return Ok(None);
         }
-        Ok(policy_of(ctx, policy).await?.as_ref().map(Self::today))
+        Ok(policy_for(ctx, under).await?.as_ref().map(Self::today))
     }
 }
 
@@ -97,8 +128,7 @@ impl AffiliatePolicy {
 
     /// Added to the built-in networks.
     async fn rules(&self) -> Vec<AffiliateRule> {
-        let rules = app::affiliate::rules_in(&self.0).into_iter();
-        rules.map(|rule| AffiliateRule { network: rule.network, host: rule.host, parameter: rule.parameter }).collect()
+        app::affiliate::rules_in(&self.0).into_iter().map(AffiliateRule::from).collect()
     }
 
     async fn is_default(&self) -> bool {
@@ -117,7 +147,7 @@ impl AffiliatePolicy {
 }
 
 /// One wording of a policy.
-pub struct AffiliatePolicyVersion(affiliate_policy_version::Model);
+pub struct AffiliatePolicyVersion(pub affiliate_policy_version::Model);
 
 /// One wording of a policy.
 #[Object]
@@ -142,6 +172,16 @@ impl AffiliatePolicyVersion {
         self.0.valid_from.into()
     }
 
+    /// The rel tokens that every affiliate link got.
+    async fn rel(&self) -> Vec<String> {
+        app::affiliate::tokens(&self.0.rel)
+    }
+
+    /// Added to the built-in networks then.
+    async fn rules(&self) -> Vec<AffiliateRule> {
+        app::affiliate::parsed_rules(&self.0.rules).into_iter().map(AffiliateRule::from).collect()
+    }
+
     /// Staff only.
     async fn changed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         User::find(ctx, self.0.changed_by).await
@@ -154,6 +194,12 @@ pub struct AffiliateRule {
     network: String,
     host: String,
     parameter: Option<String>,
+}
+
+impl From<Rule> for AffiliateRule {
+    fn from(rule: Rule) -> Self {
+        Self { network: rule.network, host: rule.host, parameter: rule.parameter }
+    }
 }
 
 /// How affiliate policy bears on a draft, and why.
@@ -172,36 +218,51 @@ impl AffiliateAssessment {
     }
 
     async fn disclosure_required(&self) -> bool {
-        app::affiliate::is_due(self.0.revision.affiliate_flag, self.0.revision.has_affiliate_links)
+        self.0.is_disclosure_due()
     }
 
-    async fn policy(&self, ctx: &Context<'_>) -> Result<Option<AffiliatePolicy>> {
-        Ok(policy_of(ctx, self.0.revision.affiliate_policy_id).await?.map(AffiliatePolicy))
+    async fn policy(&self) -> Option<AffiliatePolicy> {
+        self.0.policy.clone().map(AffiliatePolicy)
     }
 
     /// Links in the body that earn a commission, with the network that each belongs to.
-    async fn links(&self, ctx: &Context<'_>) -> Result<Vec<AffiliateLink>> {
-        let rows = load(ctx, AffiliateLinksOf(self.0.revision.id)).await?.unwrap_or_default();
-        let links = rows.into_iter().map(|row| AffiliateLink {
-            url: absolute(&row.url).into(),
-            text: row.text,
-            network: row.network.unwrap_or_default(),
-        });
-        Ok(links.collect())
+    async fn links(&self) -> Vec<AffiliateLink> {
+        self.0.links.iter().filter(|row| app::affiliate::is_certain(row)).map(AffiliateLink::of).collect()
+    }
+
+    /// Links in the body that may earn a commission, where only somebody who knows the deal can tell.
+    async fn possible_links(&self) -> Vec<AffiliateLink> {
+        self.0.links.iter().filter(|row| row.certainty.is_some() && !app::affiliate::is_certain(row)).map(AffiliateLink::of).collect()
     }
 }
 
-/// A protocol-relative address as an absolute one.
-fn absolute(url: &str) -> String {
-    if url.starts_with("//") { format!("https:{url}") } else { url.to_owned() }
-}
-
-/// A link that earns a commission.
+/// A link that earns a commission, or may.
 #[derive(SimpleObject)]
 pub struct AffiliateLink {
     url: Address,
     text: String,
     network: String,
+    /// What gives it away, in short.
+    why: String,
+    /// In which block of the body it stands; 0 is the first.
+    block: i32,
+}
+
+impl AffiliateLink {
+    fn of(row: &revision_link::Model) -> Self {
+        Self {
+            url: absolute(&row.url).into(),
+            text: row.text.clone(),
+            network: row.network.clone().unwrap_or_default(),
+            why: row.why.clone().unwrap_or_default(),
+            block: row.block,
+        }
+    }
+}
+
+/// A protocol-relative address as an absolute one.
+pub fn absolute(url: &str) -> String {
+    if url.starts_with("//") { format!("https:{url}") } else { url.to_owned() }
 }
 
 /// What staff ask of affiliate policy.

@@ -7,11 +7,13 @@ use entity::enums::ArticleState;
 use entity::ids::ArticleId;
 use entity::{article, edition, tag};
 
-use super::affiliate::AffiliateDisclosure;
+use super::affiliate::{AffiliateDisclosure, Under};
 use super::author::{Author, Image};
 use super::body::Body;
 use super::draft::Draft;
+use super::earning::ShownThen;
 use super::error::Result;
+use super::inverse::{InverseLink, Series};
 use super::loaders::{
     AuthorPage, BylineOf, CorrectionsOf, EditionPage, RelatedOf, RevisionBylineOf, SectionPage, TagPage, TagsOf, load, load_all, present,
 };
@@ -44,6 +46,14 @@ impl Article {
     /// The article that readers have of it: of a preview there may be none.
     pub fn live_id(&self) -> ArticleId {
         self.1.as_ref().and_then(|shown| shown.live).unwrap_or(self.0.id)
+    }
+
+    /// The article that suggestions are kept for: of a preview there may be none.
+    pub fn kept_id(&self) -> Option<ArticleId> {
+        match &self.1 {
+            Some(shown) => shown.live,
+            None => Some(self.0.id),
+        }
     }
 
     /// Its tags, in its order.
@@ -104,10 +114,10 @@ impl Article {
     /// With the affiliate disclosure in its place where one is due, so that a page that shows the body shows it too; false leaves it out.
     async fn body(&self, ctx: &Context<'_>, #[graphql(default_with = "Some(true)")] include_disclosure: Option<bool>) -> Result<Body> {
         if let Some(notice) = &self.0.retraction_notice {
-            return Ok(Body::notice(notice));
+            return Body::notice(ctx, notice).await;
         }
         let due = self.0.has_disclosure && include_disclosure.unwrap_or(true);
-        Body::of(ctx, self.0.revision_id, self.0.affiliate_policy_id, due).await
+        Body::of(ctx, self.0.revision_id, Under::article(&self.0), |_| due).await
     }
 
     async fn hero_image(&self, ctx: &Context<'_>) -> Result<Option<Image>> {
@@ -156,7 +166,7 @@ impl Article {
     /// Null where no disclosure is due.
     async fn affiliate_disclosure(&self, ctx: &Context<'_>) -> Result<Option<AffiliateDisclosure>> {
         let due = self.0.has_disclosure && self.0.state == ArticleState::Live;
-        AffiliateDisclosure::of(ctx, self.0.affiliate_policy_id, due).await
+        AffiliateDisclosure::of(ctx, Under::article(&self.0), due).await
     }
 
     /// Set once the article is retracted: its URL still answers, with this notice in place of dek and body; it is in no list, feed, search or related link.
@@ -177,6 +187,28 @@ impl Article {
         let links = load(ctx, RelatedOf(self.0.draft_id)).await?.unwrap_or_default();
         let kinds = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
         super::related::for_readers(ctx, self, links, kinds, most, suggest.unwrap_or(true)).await
+    }
+
+    /// What it is to other live articles whose editors link to it, newest of those first: the other way round of `related`, derived when asked.
+    async fn linked_from(
+        &self,
+        ctx: &Context<'_>,
+        kinds: Option<Vec<words::RelatedKind>>,
+        #[graphql(default_with = "Some(5)")] first: Option<i32>,
+    ) -> Result<Vec<InverseLink>> {
+        let most = Page::parse(first.or(Some(5)), None, None, None)?.limit;
+        let kinds = kinds.map(|kinds| kinds.into_iter().map(Into::into).collect());
+        super::inverse::links(ctx, self, kinds, most).await
+    }
+
+    /// The series that it is a part of; null where none.
+    async fn series(&self, ctx: &Context<'_>) -> Result<Option<Series>> {
+        super::inverse::series(ctx, self).await
+    }
+
+    /// What readers were shown of it at a time: staff only; null for readers, and before it first went live.
+    async fn shown_at(&self, ctx: &Context<'_>, at: Time) -> Result<Option<ShownThen>> {
+        ShownThen::find(ctx, Some(self.live_id()), &at).await
     }
 
     async fn seo(&self) -> Seo {

@@ -48,9 +48,11 @@ impl Author {
         self.0.bio.clone().map(Markdown)
     }
 
-    async fn bio_html(&self, ctx: &Context<'_>) -> Option<HTML> {
-        let bio = self.0.bio.as_deref()?;
-        Some(HTML(super::body::prose(bio, &cx(ctx).desk.site.url)))
+    async fn bio_html(&self, ctx: &Context<'_>) -> Result<Option<HTML>> {
+        match &self.0.bio {
+            Some(bio) => Ok(Some(HTML(super::body::prose(ctx, bio).await?))),
+            None => Ok(None),
+        }
     }
 
     async fn avatar(&self, ctx: &Context<'_>) -> Result<Option<Image>> {

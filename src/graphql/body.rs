@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject, Union};
 use entity::affiliate_policy;
-use entity::ids::{PolicyId, RevisionId};
-use url::Url;
+use entity::ids::RevisionId;
 
-use super::affiliate::{AffiliateDisclosure, policy_of};
+use super::affiliate::{AffiliateDisclosure, Under, policies, policy_for};
 use super::author::Image;
 use super::error::Result;
 use super::loaders::{ArticleAt, BodyOf, load, load_map, present};
@@ -26,18 +25,20 @@ pub struct Body {
 }
 
 impl Body {
-    /// The body of a revision, under the policy that it names or the default one.
-    pub async fn of(ctx: &Context<'_>, revision: RevisionId, policy: Option<PolicyId>, due: bool) -> Result<Self> {
+    /// The body of a revision, under the policy that holds for it. `due` says whether a disclosure is, when
+    /// it is told whether a link in the body earns a commission.
+    pub async fn of(ctx: &Context<'_>, revision: RevisionId, under: Under, due: impl FnOnce(bool) -> bool) -> Result<Self> {
         let app::revision::Body { markdown, compiled } = present(load(ctx, BodyOf(revision)).await?, "body")?;
         let earns = compiled.links.iter().any(|link| link.network.is_some());
-        let policy = if due || earns { policy_of(ctx, policy).await? } else { None };
+        let due = due(earns);
+        let policy = if due || earns { policy_for(ctx, under).await? } else { None };
         Ok(Self { markdown, compiled, policy, is_disclosure_due: due })
     }
 
     /// What stands in place of a retracted article's body.
-    pub fn notice(notice: &str) -> Self {
-        let compiled = Arc::new(body::compile(notice));
-        Self { markdown: notice.to_owned(), compiled, policy: None, is_disclosure_due: false }
+    pub async fn notice(ctx: &Context<'_>, notice: &str) -> Result<Self> {
+        let (compiled, policy) = judged(ctx, notice).await?;
+        Ok(Self { markdown: notice.to_owned(), compiled: Arc::new(compiled), policy, is_disclosure_due: false })
     }
 
     /// The body's parts as readers get them today.
@@ -76,11 +77,28 @@ const fn placement(placement: entity::enums::DisclosurePlacement) -> Placement {
     }
 }
 
-/// Prose that stands alone, such as an author's bio, as safe HTML.
-pub fn prose(markdown: &str, site: &Url) -> String {
+/// Prose that stands alone, such as an author's bio, as safe HTML. Links in it that earn a commission are
+/// marked as those in articles are.
+pub async fn prose(ctx: &Context<'_>, markdown: &str) -> Result<String> {
+    let (compiled, policy) = judged(ctx, markdown).await?;
+    let rel = policy.as_ref().map(app::affiliate::rel_in).unwrap_or_default();
     let nowhere = |_: &str| None;
-    let context = RenderContext { site, rel: &[], article_url: &nowhere, disclosure: None };
-    body::html(&body::render(&body::compile(markdown), &context))
+    let context = RenderContext { site: &cx(ctx).desk.site.url, rel: &rel, article_url: &nowhere, disclosure: None };
+    Ok(body::html(&body::render(&compiled, &context)))
+}
+
+/// Prose compiled, its links judged by the rules that hold wherever no policy is named.
+async fn judged(ctx: &Context<'_>, markdown: &str) -> Result<(Compiled, Option<affiliate_policy::Model>)> {
+    let mut compiled = body::compile(markdown);
+    if compiled.links.is_empty() {
+        return Ok((compiled, None));
+    }
+    let policies = policies(ctx).await?;
+    let rules = policies.rules(None, None);
+    for link in &mut compiled.links {
+        link.network = app::affiliate::network_of(&link.url, &rules);
+    }
+    Ok((compiled, policies.usual().cloned()))
 }
 
 /// A body, in every form that a client may want it in.

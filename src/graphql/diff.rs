@@ -3,6 +3,7 @@
 use async_graphql::{Context, Object, SimpleObject};
 use entity::revision;
 
+use super::affiliate::{Under, policies};
 use super::body::Body;
 use super::error::{Problem, Result};
 use super::loaders::{BodyOf, LinksOf, RevisionAt, RevisionBylineOf, load, load_all, present};
@@ -49,14 +50,14 @@ impl RevisionDiff {
 
     async fn blocks(ctx: &Context<'_>, of: Option<&revision::Model>) -> Result<Vec<String>> {
         match of {
-            Some(row) => Body::of(ctx, row.id, row.affiliate_policy_id, false).await?.block_html(ctx).await,
+            Some(row) => Body::of(ctx, row.id, Under::revision(row), |_| false).await?.block_html(ctx).await,
             None => Ok(Vec::new()),
         }
     }
 
     async fn links(ctx: &Context<'_>, of: Option<&revision::Model>) -> Result<Vec<String>> {
         match of {
-            Some(row) => Ok(load(ctx, LinksOf(row.id)).await?.unwrap_or_default()),
+            Some(row) => Ok(load(ctx, LinksOf(row.id)).await?.unwrap_or_default().into_iter().map(|row| row.url).collect()),
             None => Ok(Vec::new()),
         }
     }
@@ -69,6 +70,15 @@ impl RevisionDiff {
     }
 }
 
+/// Whether a revision owes its readers a disclosure, by the link rules of today: two revisions are compared
+/// by the same rules.
+async fn is_due(ctx: &Context<'_>, row: &revision::Model) -> Result<bool> {
+    let rules = policies(ctx).await?.rules(row.affiliate_policy_id, row.section_id);
+    let links = load(ctx, LinksOf(row.id)).await?.unwrap_or_default();
+    let earns = links.iter().any(|link| app::affiliate::network_of(&link.url, &rules).is_some());
+    Ok(app::affiliate::is_due(row.affiliate_flag, earns))
+}
+
 /// Every field but the body, as people read it.
 async fn shown(ctx: &Context<'_>, row: &revision::Model) -> Result<Vec<(&'static str, Option<String>)>> {
     let section = match row.section_id {
@@ -78,7 +88,10 @@ async fn shown(ctx: &Context<'_>, row: &revision::Model) -> Result<Vec<(&'static
     let authors = load(ctx, RevisionBylineOf(row.id)).await?.unwrap_or_default();
     let authors = load_all(ctx, authors).await?.into_iter().map(|author| author.name).collect();
     let listed = |all: Vec<String>| (!all.is_empty()).then(|| all.join(", "));
-    let policy = super::affiliate::policy_of(ctx, row.affiliate_policy_id).await?.filter(|_| row.affiliate_policy_id.is_some());
+    let policy = match row.affiliate_policy_id {
+        Some(id) => policies(ctx).await?.get(id).cloned(),
+        None => None,
+    };
     Ok(vec![
         ("headline", Some(row.headline.clone())),
         ("dek", row.dek.clone()),
@@ -129,9 +142,12 @@ impl RevisionDiff {
     }
 
     /// True where these changes make a disclosure due, or no longer due.
-    async fn changes_disclosure(&self) -> bool {
-        let due = |row: &revision::Model| app::affiliate::is_due(row.affiliate_flag, row.has_affiliate_links);
-        self.before.as_ref().is_some_and(due) != due(&self.after)
+    async fn changes_disclosure(&self, ctx: &Context<'_>) -> Result<bool> {
+        let before = match &self.before {
+            Some(row) => is_due(ctx, row).await?,
+            None => false,
+        };
+        Ok(before != is_due(ctx, &self.after).await?)
     }
 
     /// Unified diff of the Markdown.

@@ -7,8 +7,12 @@ use entity::ids::DraftId;
 use super::account::User;
 use super::affiliate::AffiliateAssessment;
 use super::article::Article;
+use super::earning::ShownThen;
 use super::error::{Result, code};
-use super::loaders::{CommentPage, FactsOf, HistoryPage, LiveArticleOf, RelatedOf, ReviewPage, RevisionPage, ScheduleOf, load, present};
+use super::loaders::{
+    CloseTo, CommentPage, FactsOf, HistoryPage, LinkedFromPage, LiveArticleOf, RelatedOf, ReviewPage, RevisionPage, ScheduleOf, load,
+    load_all, present,
+};
 use super::page::{CommentConnection, Count, DraftConnection, EventConnection, ReviewConnection, RevisionConnection};
 use super::related::DraftRelatedLink;
 use super::review::{StageProgress, stages};
@@ -159,6 +163,28 @@ impl Draft {
     async fn related_links(&self, ctx: &Context<'_>) -> Result<Vec<DraftRelatedLink>> {
         let rows = load(ctx, RelatedOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(DraftRelatedLink).collect())
+    }
+
+    /// Live articles that are close in subject and not linked yet, closest first.
+    async fn related_suggestions(&self, ctx: &Context<'_>, #[graphql(default_with = "Some(5)")] first: Option<i32>) -> Result<Vec<Article>> {
+        let most = crate::domain::page::Page::parse(first.or(Some(5)), None, None, None)?.limit;
+        let ids = load(ctx, CloseTo(self.0.id)).await?.unwrap_or_default();
+        let ids = ids.into_iter().take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
+        Ok(load_all(ctx, ids).await?.into_iter().map(Article::live).collect())
+    }
+
+    /// The drafts whose related links point here.
+    async fn linked_from(&self, ctx: &Context<'_>, first: Option<i32>, after: Option<String>) -> Result<DraftConnection> {
+        let page = page::page(first, after, None, None)?;
+        let slice = load(ctx, LinkedFromPage(self.0.id, page)).await?.unwrap_or_default();
+        let rows = load_all(ctx, slice.items.iter().map(|(_, id)| *id).collect()).await?;
+        let slice = slice.keep(|id| rows.iter().find(|row: &&draft::Model| row.id == id).cloned().map(Draft));
+        Ok(DraftConnection { slice, count: Count::LinkedFrom(self.0.id) })
+    }
+
+    /// What readers were shown of its article at a time; null before it first went live.
+    async fn shown_at(&self, ctx: &Context<'_>, at: Time) -> Result<Option<ShownThen>> {
+        ShownThen::find(ctx, self.0.article_id, &at).await
     }
 
     async fn history(

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use async_graphql::Context;
 use async_graphql::dataloader::Loader;
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use entity::ids::{
     ArticleId, AuthorId, CommentId, DraftId, EditionId, EventId, ImageId, PolicyId, ReleaseId, ReviewId, RevisionId, SectionId, TagId, UserId,
 };
 use entity::{
-    affiliate_policy, affiliate_policy_version, article, author, comment, comment_place, draft, edition, event, image,
+    affiliate_policy_version, article, author, comment, comment_place, draft, edition, event, image,
     related_link, release, review, revision, revision_link, schedule, section, tag, user,
 };
 
@@ -116,8 +117,6 @@ keys! {
     RevisionBylineOf(RevisionId);
     /// The body of a revision.
     BodyOf(RevisionId);
-    /// The affiliate links of a revision.
-    AffiliateLinksOf(RevisionId);
     /// What is known of a draft.
     FactsOf(DraftId);
     /// The related links of a draft.
@@ -136,8 +135,16 @@ keys! {
     StagesOf(DraftId, i32);
     /// Every wording of a policy.
     VersionsOf(PolicyId);
-    /// Every policy there is.
+    /// Every policy there is, and where it holds.
     Policies();
+    /// What is suggested to readers of an article.
+    SuggestedTo(ArticleId);
+    /// The live articles that are close to what a draft says now.
+    CloseTo(DraftId);
+    /// The related links that point to a draft from where readers see them.
+    LinkedFrom(DraftId);
+    /// How an article was shown at a time.
+    ShownThen(ArticleId, DateTime<Utc>);
 }
 
 macro_rules! grouped {
@@ -163,18 +170,20 @@ grouped! {
     TagsOf(ArticleId) => tag::Model, app::article::tags_of;
     CorrectionsOf(ArticleId) => edition::Model, corrections;
     RevisionBylineOf(RevisionId) => AuthorId, app::revision::bylines;
-    AffiliateLinksOf(RevisionId) => revision_link::Model, affiliate_links;
     RelatedOf(DraftId) => related_link::Model, related;
     VersionsOf(PolicyId) => affiliate_policy_version::Model, versions;
     MembersOf(ReleaseId) => DraftId, app::release::drafts_of;
-    LinksOf(RevisionId) => String, app::revision::links;
+    LinksOf(RevisionId) => revision_link::Model, links;
+    SuggestedTo(ArticleId) => article::Model, app::subject::suggested;
+    CloseTo(DraftId) => ArticleId, app::subject::close_to_drafts;
+    LinkedFrom(DraftId) => related_link::Model, app::related::pointing_to;
 }
 
 async fn corrections(cx: &Cx, ids: &[ArticleId]) -> std::result::Result<Vec<(ArticleId, edition::Model)>, AppError> {
     Ok(app::article::corrections(cx, ids).await?.into_iter().map(|row| (row.article_id, row)).collect())
 }
 
-async fn affiliate_links(cx: &Cx, ids: &[RevisionId]) -> std::result::Result<Vec<(RevisionId, revision_link::Model)>, AppError> {
+async fn links(cx: &Cx, ids: &[RevisionId]) -> std::result::Result<Vec<(RevisionId, revision_link::Model)>, AppError> {
     Ok(app::affiliate::links(cx, ids).await?.into_iter().map(|row| (row.revision_id, row)).collect())
 }
 
@@ -289,11 +298,22 @@ impl Loader<StagesOf> for Batch {
 
 #[async_trait]
 impl Loader<Policies> for Batch {
-    type Value = Arc<Vec<affiliate_policy::Model>>;
+    type Value = Arc<app::affiliate::Policies>;
     type Error = Arc<AppError>;
-    async fn load(&self, _: &[Policies]) -> Loaded<Policies, Arc<Vec<affiliate_policy::Model>>> {
-        let policies = Arc::new(app::affiliate::all(&self.0).await?);
+    async fn load(&self, _: &[Policies]) -> Loaded<Policies, Arc<app::affiliate::Policies>> {
+        let policies = Arc::new(app::affiliate::policies(&self.0).await?);
         Ok(HashMap::from([(Policies(), policies)]))
+    }
+}
+
+#[async_trait]
+impl Loader<ShownThen> for Batch {
+    type Value = app::affiliate::ShownThen;
+    type Error = Arc<AppError>;
+    async fn load(&self, keys: &[ShownThen]) -> Loaded<ShownThen, app::affiliate::ShownThen> {
+        let asked: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let rows = app::affiliate::shown_then(&self.0, &asked).await?;
+        Ok(rows.into_iter().map(|((article, at), shown)| (ShownThen(article, at), shown)).collect())
     }
 }
 
@@ -314,6 +334,8 @@ keys! {
     HistoryPage(DraftId, Page);
     /// A page of an article's editions.
     EditionPage(ArticleId, Page);
+    /// A page of the drafts whose related links point to a draft.
+    LinkedFromPage(DraftId, Page);
 }
 
 macro_rules! paged {
@@ -346,6 +368,7 @@ paged! {
     ReviewPage(DraftId) => review::Model, app::review::pages;
     HistoryPage(DraftId) => event::Model, app::event::histories;
     EditionPage(ArticleId) => edition::Model, app::article::editions;
+    LinkedFromPage(DraftId) => DraftId, app::related::drafts_pointing_to;
 }
 
 #[async_trait]

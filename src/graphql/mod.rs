@@ -9,9 +9,11 @@ pub mod comment;
 pub mod diff;
 pub mod draft;
 mod drive;
+pub mod earning;
 pub mod error;
 pub mod event;
 pub mod guard;
+pub mod inverse;
 pub mod loaders;
 pub mod node;
 pub mod page;
@@ -26,6 +28,7 @@ pub mod schedule;
 pub mod section;
 pub mod seo;
 pub mod shape;
+pub mod site_link;
 pub mod variables;
 pub mod words;
 pub mod workflow;
@@ -42,10 +45,12 @@ pub(crate) use article::{Article, Edition};
 pub(crate) use author::Author;
 pub(crate) use comment::Comment;
 pub(crate) use draft::Draft;
+pub(crate) use earning::AffiliateArticle;
 pub(crate) use event::Event;
 pub(crate) use release::Release;
 pub(crate) use review::Review;
 pub(crate) use revision::Revision;
+pub(crate) use site_link::SiteLink;
 
 use crate::app::Cx;
 
@@ -62,6 +67,8 @@ pub struct Query(
     preview::PreviewQuery,
     release::ReleaseQuery,
     affiliate::AffiliateQuery,
+    earning::EarningQuery,
+    site_link::SiteLinkQuery,
     event::EventQuery,
 );
 
@@ -80,6 +87,7 @@ pub struct Mutation(
     author::AuthorMutation,
     section::SectionMutation,
     affiliate::AffiliateMutation,
+    earning::EarningMutation,
 );
 
 /// The schema that is served.

@@ -8,7 +8,7 @@ use entity::ids::{
 use futures_util::future::join_all;
 
 use super::account::{ApiToken, User};
-use super::affiliate::{AffiliatePolicy, policy_of};
+use super::affiliate::{AffiliatePolicy, policies};
 use super::author::{Author, Image};
 use super::error::{Problem, Result};
 use super::loaders::load;
@@ -90,7 +90,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         UserId::PREFIX => loaded!(UserId, User),
         PolicyId::PREFIX => match id.parse::<PolicyId>() {
             Ok(id) => {
-                let found = policy_of(ctx, Some(id)).await?;
+                let found = policies(ctx).await?.get(id).cloned();
                 found.filter(|policy| policy.is_default || cx(ctx).reads_desk()).map(|row| Node::AffiliatePolicy(AffiliatePolicy(row)))
             }
             Err(_) => None,

@@ -59,6 +59,14 @@ pub enum Count {
     Events(app::event::Filter),
     /// Users.
     Users,
+    /// Live articles by where they earn.
+    Earning(app::affiliate::Wanted),
+    /// Live articles that link to a draft's article.
+    Linking(DraftId, app::bearing::Way),
+    /// Links inside the site.
+    SiteLinks(Vec<entity::enums::SiteLinkState>),
+    /// Drafts whose related links point to a draft.
+    LinkedFrom(DraftId),
     /// Nothing: the list was asked of something that is not there.
     Nothing,
 }
@@ -78,7 +86,7 @@ impl Loader<Count> for Batch {
     async fn load(&self, keys: &[Count]) -> std::result::Result<HashMap<Count, u64>, Arc<AppError>> {
         let cx = &self.0;
         let (mut authors, mut sections, mut tags, mut editions) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut revisions, mut reviews, mut histories) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut revisions, mut reviews, mut histories, mut pointed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut comments: HashMap<Option<bool>, Vec<DraftId>> = HashMap::new();
         let mut counts = HashMap::new();
         for key in keys {
@@ -90,6 +98,16 @@ impl Loader<Count> for Batch {
                 Count::Revisions(id) => revisions.push(*id),
                 Count::Reviews(id) => reviews.push(*id),
                 Count::History(id) => histories.push(*id),
+                Count::LinkedFrom(id) => pointed.push(*id),
+                Count::Earning(wanted) => {
+                    counts.insert(key.clone(), app::affiliate::count_articles(cx, wanted).await?);
+                }
+                Count::Linking(draft, way) => {
+                    counts.insert(key.clone(), app::bearing::count_linking(cx, *draft, *way).await?);
+                }
+                Count::SiteLinks(states) => {
+                    counts.insert(key.clone(), app::bearing::count_site_links(cx, states).await?);
+                }
                 Count::Comments(id, resolved) => comments.entry(*resolved).or_default().push(*id),
                 Count::Releases => {
                     counts.insert(key.clone(), app::release::count(cx).await?);
@@ -137,6 +155,10 @@ impl Loader<Count> for Batch {
         if !reviews.is_empty() {
             let rows = app::review::counts(cx, &reviews).await?;
             counts.extend(rows.into_iter().map(|(id, rows)| (Count::Reviews(id), rows)));
+        }
+        if !pointed.is_empty() {
+            let rows = app::related::counts_pointing_to(cx, &pointed).await?;
+            counts.extend(rows.into_iter().map(|(id, rows)| (Count::LinkedFrom(id), rows)));
         }
         for (resolved, ids) in comments {
             let rows = app::comment::counts(cx, &ids, resolved).await?;
@@ -232,4 +254,6 @@ connections! {
     EditionConnection, EditionEdge, Edition;
     EventConnection, EventEdge, Event;
     UserConnection, UserEdge, User;
+    AffiliateArticleConnection, AffiliateArticleEdge, AffiliateArticle;
+    SiteLinkConnection, SiteLinkEdge, SiteLink;
 }

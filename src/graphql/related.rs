@@ -3,19 +3,19 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 use entity::enums::RelatedKind;
 use entity::ids::DraftId;
-use entity::{article, related_link};
+use entity::{article, related_link, revision};
 
+use super::affiliate::{Under, policies, policy_for};
 use super::article::Article;
 use super::cx;
 use super::draft::Draft;
 use super::writing::DraftPayload;
 use super::error::Result;
-use super::loaders::{LiveArticleOf, TagPage, load, load_all, load_map, present};
+use super::loaders::{CloseTo, LiveArticleOf, SuggestedTo, load, load_all, load_map, present};
 use super::scalars::{Address, Parse};
 use super::words;
 use crate::app;
 use crate::app::related::Typed;
-use crate::domain::page::Page;
 
 /// What readers may go on with.
 #[derive(SimpleObject)]
@@ -43,6 +43,8 @@ pub enum RelatedTarget {
 pub struct ExternalPage {
     url: Address,
     title: String,
+    /// What `rel` has to say on a link to it: set where the link earns a commission.
+    rel: Option<String>,
 }
 
 /// The links that readers get: curated ones whose target is live, then what is close in subject.
@@ -67,7 +69,7 @@ pub async fn for_readers(
                 (row.headline.clone(), article.address(&cx(ctx).desk.site), RelatedTarget::Article(article))
             }
             (None, Some(url)) => {
-                let page = external(link, url);
+                let page = ExternalPage::of(ctx, link, url, Under::article(&of.0)).await?;
                 (page.title.clone(), url.clone(), RelatedTarget::ExternalPage(page))
             }
             (None, None) => continue,
@@ -101,30 +103,28 @@ pub async fn for_readers(
     Ok(shown)
 }
 
-/// Live articles that share tags with this one: those that share most first, then the newest.
+/// Live articles that are close in subject, closest first. They were found when it was published; for a
+/// preview of what never was, they are found now.
 async fn close(ctx: &Context<'_>, of: &Article) -> Result<Vec<article::Model>> {
-    /// How many of each tag's newest articles are looked at.
-    const DEPTH: u64 = 25;
-    let tags = of.subjects(ctx).await?;
-    let pages = load_all(ctx, tags.iter().map(|tag| TagPage(tag.id, Page::first(DEPTH))).collect()).await?;
-    let mut counted: Vec<(entity::ids::ArticleId, usize)> = Vec::new();
-    for (_, id) in pages.iter().flat_map(|page| &page.items) {
-        match counted.iter_mut().find(|(known, _)| known == id) {
-            Some((_, times)) => *times += 1,
-            None => counted.push((*id, 1)),
+    match of.kept_id() {
+        Some(id) => Ok(load(ctx, SuggestedTo(id)).await?.unwrap_or_default()),
+        None => {
+            let ids = load(ctx, CloseTo(of.0.draft_id)).await?.unwrap_or_default();
+            load_all(ctx, ids).await
         }
     }
-    let mut rows = load_all(ctx, counted.iter().map(|(id, _)| *id).collect()).await?;
-    rows.retain(|row: &article::Model| row.state == entity::enums::ArticleState::Live);
-    let times = |row: &article::Model| counted.iter().find(|(id, _)| *id == row.id).map_or(0, |(_, times)| *times);
-    rows.sort_by_key(|row| std::cmp::Reverse((times(row), row.published_at, row.id)));
-    Ok(rows)
 }
 
-fn external(link: &related_link::Model, url: &str) -> ExternalPage {
-    let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let title = link.title.clone().or(host).unwrap_or_else(|| url.to_owned());
-    ExternalPage { url: url.to_owned().into(), title }
+impl ExternalPage {
+    async fn of(ctx: &Context<'_>, link: &related_link::Model, url: &str, from: Under) -> Result<Self> {
+        let host = url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let title = link.title.clone().or(host).unwrap_or_else(|| url.to_owned());
+        let policies = policies(ctx).await?;
+        let earns = app::affiliate::network_of(url, &from.rules(&policies)).is_some();
+        let policy = policy_for(ctx, from).await?.filter(|_| earns);
+        let rel = policy.map(|policy| app::affiliate::rel_in(&policy).join(" ")).or_else(|| earns.then(|| "sponsored".to_owned()));
+        Ok(Self { url: url.to_owned().into(), title, rel })
+    }
 }
 
 /// A related link as editors set it.
@@ -145,7 +145,11 @@ impl DraftRelatedLink {
     async fn target(&self, ctx: &Context<'_>) -> Result<DraftRelatedTarget> {
         match (self.0.target_draft_id, &self.0.url) {
             (Some(id), _) => Ok(DraftRelatedTarget::Draft(Draft(present(load(ctx, id).await?, "draft")?))),
-            (None, url) => Ok(DraftRelatedTarget::ExternalPage(external(&self.0, url.as_deref().unwrap_or_default()))),
+            (None, url) => {
+                let from = Under::revision(&present(newest(ctx, self.0.draft_id).await?, "revision")?);
+                let page = ExternalPage::of(ctx, &self.0, url.as_deref().unwrap_or_default(), from).await?;
+                Ok(DraftRelatedTarget::ExternalPage(page))
+            }
         }
     }
 
@@ -155,6 +159,13 @@ impl DraftRelatedLink {
             Some(id) => Ok(load(ctx, LiveArticleOf(id)).await?.is_some()),
             None => Ok(true),
         }
+    }
+}
+
+async fn newest(ctx: &Context<'_>, id: DraftId) -> Result<Option<revision::Model>> {
+    match load(ctx, id).await? {
+        Some(draft) => load(ctx, draft.revision_id).await,
+        None => Ok(None),
     }
 }
 

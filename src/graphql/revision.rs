@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object};
 use entity::revision;
 
 use super::account::User;
+use super::affiliate::Under;
 use super::author::{Author, Image};
 use super::body::Body;
 use super::diff::RevisionDiff;
@@ -40,8 +41,8 @@ impl Revision {
 
     /// As readers would see it today.
     async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
-        let due = app::affiliate::is_due(self.0.affiliate_flag, self.0.has_affiliate_links);
-        Body::of(ctx, self.0.id, self.0.affiliate_policy_id, due).await
+        let flag = self.0.affiliate_flag;
+        Body::of(ctx, self.0.id, Under::revision(&self.0), |earns| app::affiliate::is_due(flag, earns)).await
     }
 
     async fn slug(&self) -> &str {

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::{section, tag};
 
-use super::affiliate::{AffiliatePolicy, policy_of};
+use super::affiliate::{AffiliatePolicy, policies};
 use super::author::kept;
 use super::error::Result;
 use super::loaders::present;
@@ -39,6 +39,11 @@ impl Section {
     /// Each change adds one.
     async fn version(&self) -> i32 {
         self.0.version
+    }
+
+    /// The policy of its articles that name no other; null where the default one holds.
+    async fn affiliate_policy(&self, ctx: &Context<'_>) -> Result<Option<AffiliatePolicy>> {
+        Ok(policies(ctx).await?.of_section(self.0.id).cloned().map(AffiliatePolicy))
     }
 
     /// Live articles, newest first.
@@ -102,7 +107,7 @@ impl Site {
 
     /// The policy of every article that names no other.
     async fn default_affiliate_policy(&self, ctx: &Context<'_>) -> Result<Option<AffiliatePolicy>> {
-        Ok(policy_of(ctx, None).await?.map(AffiliatePolicy))
+        Ok(policies(ctx).await?.usual().cloned().map(AffiliatePolicy))
     }
 }
 
@@ -149,7 +154,8 @@ pub struct UpdateSectionInput {
 /// The section as it is now.
 #[derive(SimpleObject)]
 pub struct SectionPayload {
-    section: Section,
+    /// As it is now.
+    pub section: Section,
 }
 
 /// What changes sections.

@@ -244,3 +244,19 @@ pub enum ReleaseState {
     Published,
     Failed,
 }
+
+/// What readers find behind a link to another page of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::enums::SiteLinkState")]
+pub enum SiteLinkState {
+    /// The article, at this very address.
+    Fine,
+    /// The article, or the one that took its place, at another address.
+    Redirected,
+    /// Nothing: the article is not live, or not yet.
+    Gone,
+    /// The notice of a retracted article.
+    Retracted,
+    /// Nothing: no article ever had this address.
+    Unknown,
+}

@@ -1,6 +1,7 @@
 //! What the server does unasked. A job takes no input: it looks up what is due, does it through
 //! `app` as often as it is let, and is done early when there is nothing.
 
+mod keeper;
 mod publisher;
 mod sweeper;
 
@@ -29,7 +30,8 @@ impl Jobs {
     pub fn start(desk: &Arc<Desk>) -> Self {
         let jobs = Self { stop: CancellationToken::new(), tasks: TaskTracker::new() };
         jobs.every(desk, "sweeper", sweeper::PERIOD, sweeper::run);
-        jobs.when_due(desk, "publisher", publisher::run);
+        jobs.when_due(desk, "publisher", publisher::run, |desk| async move { desk.bus.planned().await });
+        jobs.when_due(desk, "keeper", keeper::run, |desk| async move { desk.bus.ruled().await });
         jobs
     }
 
@@ -40,11 +42,17 @@ impl Jobs {
         self.tasks.wait().await;
     }
 
-    /// Does a job at once, and again after as long as it says, or when something is planned, which may
-    /// be due sooner. Where it fails, it is tried again a second later.
-    fn when_due<F>(&self, desk: &Arc<Desk>, name: &'static str, job: impl Fn(Cx) -> F + Send + 'static)
-    where
+    /// Does a job at once, and again after as long as it says, or when it is woken, since something may be
+    /// due sooner. Where it fails, it is tried again a second later.
+    fn when_due<F, W>(
+        &self,
+        desk: &Arc<Desk>,
+        name: &'static str,
+        job: impl Fn(Cx) -> F + Send + 'static,
+        woken: impl Fn(Arc<Desk>) -> W + Send + 'static,
+    ) where
         F: Future<Output = Result<Duration, AppError>> + Send,
+        W: Future<Output = ()> + Send,
     {
         let (stop, desk) = (self.stop.clone(), Arc::clone(desk));
         let rounds = async move {
@@ -59,7 +67,7 @@ impl Jobs {
                 };
                 tokio::select! {
                     () = tokio::time::sleep(rest) => {}
-                    () = desk.bus.planned() => {}
+                    () = woken(Arc::clone(&desk)) => {}
                     () = stop.cancelled() => {}
                 }
             }

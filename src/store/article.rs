@@ -65,6 +65,27 @@ pub async fn live_of_drafts(source: &impl Source, drafts: &[DraftId]) -> Result<
     Ok(rows)
 }
 
+/// Live articles of which an older version of this program knows less, oldest first.
+pub async fn behind(source: &impl Source, version: i32, most: u64) -> Result<Vec<article::Model>, StoreError> {
+    let list = article::Entity::find()
+        .filter(article::Column::State.eq(ArticleState::Live))
+        .filter(article::Column::IndexVersion.lt(version))
+        .order_by_asc(article::Column::IndexVersion)
+        .order_by_asc(article::Column::Id)
+        .limit(most);
+    Ok(list.all(source.connection()).await?)
+}
+
+/// Notes that all is known of an article that this version of the program knows.
+pub async fn caught_up(tx: &super::Tx, id: ArticleId, version: i32) -> Result<(), StoreError> {
+    article::Entity::update_many()
+        .col_expr(article::Column::IndexVersion, sea_orm::sea_query::Expr::value(version))
+        .filter(article::Column::Id.eq(id))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// The articles that these slugs lead readers to, now or ever, each in one hop.
 pub async fn by_slugs(source: &impl Source, slugs: &[String]) -> Result<HashMap<String, article::Model>, StoreError> {
     let db = source.connection();

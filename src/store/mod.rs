@@ -11,6 +11,7 @@ pub mod draft;
 mod error;
 pub mod event;
 pub mod migrate;
+pub mod link;
 mod page;
 pub mod preview;
 pub mod publishing;
@@ -20,6 +21,7 @@ pub mod review;
 pub mod revision;
 pub mod schedule;
 pub mod slug;
+pub mod subject;
 pub mod transfer;
 
 use std::path::Path;
@@ -40,6 +42,9 @@ pub use error::StoreError;
 const SLOW: Duration = Duration::from_millis(200);
 /// How long a request waits for a connection before it is told that the database is not there.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Any number, as long as it is always the same one and no other lock's.
+const ALONE: i64 = 0x616c_6f6e_65;
 
 /// The database: on SQLite one writer and a pool of read-only readers, on PostgreSQL one pool.
 pub struct Database {
@@ -199,6 +204,18 @@ impl Tx {
     /// When the database did not take it; then nothing was changed.
     pub async fn commit_unlogged(self) -> Result<(), StoreError> {
         self.inner.commit().await?;
+        Ok(())
+    }
+
+    /// Waits until no other transaction is past this point, and keeps others before it until this one ends:
+    /// what is written after it touches rows of many articles, in no order that could be kept.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn alone(&self) -> Result<(), StoreError> {
+        if self.is_postgres() {
+            self.inner.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({ALONE})")).await?;
+        }
         Ok(())
     }
 

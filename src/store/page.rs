@@ -6,26 +6,39 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, QueryFilter, Que
 use uuid::Uuid;
 
 use super::{Source, StoreError};
-use crate::domain::page::{Cursor, Page};
+use crate::domain::page::{Cursor, Page, Slice};
 
 /// What a list is ordered by.
 #[derive(Clone, Debug)]
 pub struct By {
     key: SimpleExpr,
     id: Option<SimpleExpr>,
-    is_time: bool,
+    kind: Key,
     descending: bool,
+}
+
+/// What the first thing is that a list is ordered by.
+#[derive(Clone, Copy, Debug)]
+enum Key {
+    Time,
+    Number,
+    Id,
 }
 
 impl By {
     /// By a time, then by id.
     pub fn time(key: impl ColumnTrait, id: impl ColumnTrait, descending: bool) -> Self {
-        Self { key: column(key), id: Some(column(id)), is_time: true, descending }
+        Self { key: column(key), id: Some(column(id)), kind: Key::Time, descending }
     }
 
     /// By a number that is unique in the list.
     pub fn number(key: impl ColumnTrait, descending: bool) -> Self {
-        Self { key: column(key), id: None, is_time: false, descending }
+        Self { key: column(key), id: None, kind: Key::Number, descending }
+    }
+
+    /// By an id that is unique in the list: oldest first, since ids are made in the order of time.
+    pub fn id(id: impl ColumnTrait) -> Self {
+        Self { key: column(id), id: None, kind: Key::Id, descending: false }
     }
 
     fn place(&self) -> SimpleExpr {
@@ -36,7 +49,11 @@ impl By {
     }
 
     fn value(&self, cursor: &Cursor) -> SimpleExpr {
-        let key = if self.is_time { Expr::val(time(cursor.key)) } else { Expr::val(cursor.key) };
+        let key = match self.kind {
+            Key::Time => Expr::val(time(cursor.key)),
+            Key::Number => Expr::val(cursor.key),
+            Key::Id => Expr::val(cursor.id),
+        };
         match self.id {
             Some(_) => Expr::tuple([key, Expr::val(cursor.id)]),
             None => key,
@@ -86,6 +103,11 @@ pub const fn at_number(key: i64) -> Cursor {
     Cursor { key, id: Uuid::nil() }
 }
 
+/// A cursor of a list that is ordered by an id.
+pub const fn at_id(id: Uuid) -> Cursor {
+    Cursor { key: 0, id }
+}
+
 /// Reads several lists, each cut by itself, in one statement: no parent is a statement of its own.
 pub async fn union<E: EntityTrait>(source: &impl Source, lists: Vec<Select<E>>) -> Result<Vec<E::Model>, StoreError> {
     // Within SQLite's limit on compound selects.
@@ -106,6 +128,24 @@ pub async fn union<E: EntityTrait>(source: &impl Source, lists: Vec<Select<E>>) 
         rows.extend(E::find().from_raw_sql(statement).all(db).await?);
     }
     Ok(rows)
+}
+
+/// One page of several lists that are one in the order of `place`: each was cut by itself, and what is
+/// beyond the page goes.
+pub async fn joined<E: EntityTrait>(
+    source: &impl Source,
+    lists: Vec<Select<E>>,
+    page: &Page,
+    falling: bool,
+    place: impl Fn(&E::Model) -> Cursor,
+) -> Result<Slice<E::Model>, StoreError> {
+    let mut rows = union::<E>(source, lists).await?;
+    rows.sort_by_key(|row| place(row));
+    if falling != page.backward {
+        rows.reverse();
+    }
+    rows.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX).saturating_add(1));
+    Ok(Slice::of(rows, page, place))
 }
 
 /// From where to where a slug and its numbered forms stand, compared byte by byte. A long slug is cut

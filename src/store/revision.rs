@@ -103,6 +103,7 @@ pub async fn keep_body(tx: &Tx, row: revision_body::Model) -> Result<(), StoreEr
         revision_body::Column::Blocks,
         revision_body::Column::Text,
         revision_body::Column::WordCount,
+        revision_body::Column::Terms,
     ];
     let newer = OnConflict::column(revision_body::Column::RevisionId).update_columns(columns).to_owned();
     revision_body::Entity::insert(row.into_active_model())

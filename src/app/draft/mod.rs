@@ -59,8 +59,8 @@ pub async fn create(cx: &Cx, mut typed: Typed) -> Result<draft::Model, AppError>
     let note = complaints.take("note", text::optional_prose(typed.note.as_deref(), 2000)).flatten();
     let mut content = typed.over(empty, &mut complaints);
     complaints.refuse()?;
-    let rules = affiliate::rules(cx.reader(), None).await?;
-    let compiled = revision::compile(content.body.clone(), rules).await?;
+    let rules = affiliate::policies(cx).await?.rules(content.affiliate_policy, content.section);
+    let compiled = revision::compile(cx, content.body.clone(), rules).await?;
     let tx = cx.begin().await?;
     let begun = Begun {
         owner: Some(staff.user.id),

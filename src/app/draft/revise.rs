@@ -160,9 +160,9 @@ async fn attempt(cx: &Cx, read: draft::Model, base: i32, change: &Change) -> Res
     let places = store::comment::places_of(cx.reader(), read.id).await?;
     let work = match after.clone().filter(|_| !plan.is_stale) {
         Some(after) => {
-            let rules = affiliate::rules(cx.reader(), after.affiliate_policy).await?;
+            let rules = affiliate::policies(cx).await?.rules(after.affiliate_policy, after.section);
             let moved = comment::followed(before.body.clone(), after.body.clone(), places.clone()).await?;
-            Some((revision::compile(after.body.clone(), rules).await?, moved))
+            Some((revision::compile(cx, after.body.clone(), rules).await?, moved))
         }
         None => None,
     };

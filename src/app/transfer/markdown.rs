@@ -9,9 +9,11 @@ use entity::ids::{AuthorId, DraftId, GateId, RelatedLinkId, SectionId};
 use entity::{author, draft, gate, imported_post, related_link, section};
 
 use super::posts::{self, Broken, Found};
+use crate::app::affiliate::{self, Policies};
+use crate::app::bearing::{self, Moved};
 use crate::app::draft::{Begun, begin};
 use crate::app::publishing::{Approved, Edition, put_before_readers};
-use crate::app::{AppError, Cx, affiliate, revision};
+use crate::app::{AppError, Cx, revision};
 use crate::domain::checks;
 use crate::domain::draft::{Content, tags};
 use crate::domain::event::NewEvent;
@@ -100,7 +102,7 @@ struct Run {
     known: HashMap<String, imported_post::Model>,
     authors: HashMap<String, AuthorId>,
     sections: HashMap<String, SectionId>,
-    rules: Vec<crate::domain::affiliate::Rule>,
+    policies: Policies,
     /// Which drafts the posts of this import became, and the slugs that they link to.
     linked: Vec<(DraftId, Vec<String>)>,
     drafts: HashMap<String, DraftId>,
@@ -136,7 +138,7 @@ impl Run {
             known,
             authors,
             sections: sections.into_iter().map(|row| (row.slug, row.id)).collect(),
-            rules: affiliate::rules(cx.reader(), None).await?,
+            policies: affiliate::policies(cx).await?,
             linked: Vec::new(),
             drafts,
         })
@@ -194,7 +196,7 @@ impl Run {
             affiliate_reason: None,
             affiliate_policy: None,
         };
-        let compiled = revision::compile(content.body.clone(), self.rules.clone()).await?;
+        let compiled = revision::compile(cx, content.body.clone(), self.policies.rules(None, content.section)).await?;
         let tx = cx.begin().await?;
         let begun = Begun {
             owner: Some(staff.user.id),
@@ -248,7 +250,8 @@ impl Run {
             .detail("edition", article.edition_number)
             .detail("editionId", article.edition_id.to_string())
             .detail("slug", article.slug.clone());
-        cx.commit(tx, event).await?;
+        // Readers have it here from now on, whenever it was first published elsewhere.
+        bearing::commit(cx, tx, &[Moved::Live { article, at: cx.now }], vec![event]).await?;
         self.report.imported += 1;
         Ok(())
     }

@@ -1,70 +1,47 @@
 //! What makes a link suspect without proving anything.
 
-use super::networks::IMPACT;
-use super::{Address, Certainty, Finding, evidence::is_digits, finding};
+use super::networks::{REGISTRY, Trace};
+use super::{Address, Certainty, Finding, finding};
 
-/// Key and name for programmes that only a parameter hints at.
-const UNNAMED: (&str, &str) = ("generic", "A shop's own programme");
-
-/// Parameters that in-house programmes use. No proof: search.usa.gov names a site with
-/// `affiliate`, eventbrite.com a channel with `aff`.
-#[rustfmt::skip]
-const GENERIC: &[&str] = &[
-    "aff", "aff_id", "affid", "affiliate", "affiliate_id", "affiliateid", "a_aid", "partnerid", "partner_id", "afid",
-    "refcode",
-];
-
-/// Folders in which sites keep redirects that hide where a link leads.
-#[rustfmt::skip]
-const CLOAKS: &[&str] = &[
-    "/go/", "/goto/", "/out/", "/recommends/", "/recommend/", "/recommended/", "/refer/", "/aff/", "/affiliate/",
-];
-
-/// Parameters that networks append when they hand a reader to any shop.
-const LANDING: &[((&str, &str), &[&str])] = &[
-    (("shareasale", "ShareASale (Awin group)"), &["sscid"]),
-    (("cj", "CJ Affiliate (Commission Junction)"), &["cjevent"]),
-    (("awin", "Awin (was Zanox, affilinet)"), &["awc"]),
-    (("rakuten", "Rakuten Advertising (LinkShare)"), &["ranMID", "ranEAID", "ranSiteID"]),
-    (IMPACT, &["irclickid", "irgwc", "ir_partnerid", "ir_adid", "ir_campaignid"]),
-    (("avantlink", "AvantLink"), &["avad"]),
-    (("tradedoubler", "Tradedoubler"), &["tduid"]),
-    (("admitad", "Admitad"), &["admitad_uid"]),
-];
-
-/// What shops append when a reader arrives through a network (the address was
-/// copied after the click), and words that many programmes of shops' own use.
-pub(super) fn by_parameter(address: &Address) -> Option<Finding> {
-    for (network, parameters) in LANDING {
-        if let Some(name) = address.parameter(parameters) {
-            return Some(finding(*network, Certainty::Possible, format!("{name}= in the address")));
-        }
-    }
-    let name = address.parameter(GENERIC).or_else(|| {
-        let medium = address.value_of("utm_medium")?;
-        ["affiliate", "affiliates"]
-            .iter()
-            .any(|w| medium.trim().eq_ignore_ascii_case(w))
-            .then_some("utm_medium=affiliate")
-    })?;
-    let sign = if name.contains('=') { "" } else { "=" };
-    Some(finding(UNNAMED, Certainty::Possible, format!("{name}{sign} in the address")))
+/// What networks leave in addresses on hosts that no table can list: parameters that a
+/// shop gets with the reader (the address was copied after the click), and paths of
+/// redirects that a network runs under its customers' names.
+pub(super) fn by_trace(address: &Address) -> Option<Finding> {
+    // A site's own pages are nobody's shop.
+    address.host()?;
+    REGISTRY.networks.iter().find_map(|network| {
+        let why = network.anywhere.iter().find_map(|trace| seen(address, trace))?;
+        Some(finding((&network.id, &network.name), Certainty::Possible, why))
+    })
 }
 
-/// Links dressed as the site's own, and Impact's links on hosts of brands.
-pub(super) fn by_path(address: &Address) -> Option<Finding> {
-    if address.host().is_none() {
-        let folder = CLOAKS.iter().find(|folder| address.path_starts_with(folder))?;
-        return Some(finding(
-            ("cloaked", "Cloaked link"),
-            Certainty::Possible,
-            format!("{folder}… on this site"),
-        ));
+fn seen(address: &Address, trace: &Trace) -> Option<String> {
+    if !trace.paths.is_empty() && !address.has_path(&trace.paths) {
+        return None;
     }
-    let is_impact = address.path_starts_with("/c/")
-        && address.path().split('/').skip(2).take(3).filter(|part| is_digits(part)).count() == 3;
-    is_impact
-        .then(|| finding(IMPACT, Certainty::Possible, "/c/ and three numbers, as Impact has it".to_owned()))
+    match trace.parameters.is_empty() {
+        true => Some("path as the network has it".to_owned()),
+        false => address.parameter(&trace.parameters).map(|parameter| format!("{parameter} in the address")),
+    }
+}
+
+/// Words that many programmes of shops' own use. No proof: search.usa.gov names a site
+/// with `affiliate`, eventbrite.com a channel with `aff`.
+pub(super) fn by_own_programme(address: &Address) -> Option<Finding> {
+    let own = &REGISTRY.own_programme;
+    let parameter = address.parameter(&own.words)?;
+    Some(finding((&own.id, &own.name), Certainty::Possible, format!("{parameter} in the address")))
+}
+
+/// Links dressed as the site's own: folders in which sites keep redirects that hide
+/// where a link leads.
+pub(super) fn by_folder(address: &Address) -> Option<Finding> {
+    if address.host().is_some() {
+        return None;
+    }
+    let cloaked = &REGISTRY.cloaked;
+    let folder = cloaked.words.iter().find(|folder| address.has_path(&[folder]))?;
+    Some(finding((&cloaked.id, &cloaked.name), Certainty::Possible, format!("{folder}… on this site")))
 }
 
 #[cfg(test)]
@@ -73,7 +50,8 @@ mod tests {
 
     fn hint(url: &str) -> Option<String> {
         let address = Address::parse(url)?;
-        by_parameter(&address).or_else(|| by_path(&address)).map(|finding| finding.why)
+        let found = by_trace(&address).or_else(|| by_own_programme(&address)).or_else(|| by_folder(&address));
+        found.map(|finding| finding.why)
     }
 
     #[test]
@@ -82,7 +60,8 @@ mod tests {
             ("https://shop.example/?Aff_Id=7", "aff_id= in the address"),
             ("https://shop.example/?aff=&ranSiteID=7", "ranSiteID= in the address"),
             ("/go/kettle", "/go/… on this site"),
-            ("https://goto.shop.example/c/1/2/3?x", "/c/ and three numbers, as Impact has it"),
+            ("https://goto.shop.example/c/1/2/3?x", "path as the network has it"),
+            ("https://shop.example/products/lamp?ref=nick", "ref= in the address"),
         ] {
             assert_eq!(hint(url).as_deref(), Some(why), "{url}");
         }
@@ -90,9 +69,14 @@ mod tests {
 
     #[test]
     fn half_a_hint_is_none() {
-        for url in
-            ["https://shop.example/c/1/2/x", "https://shop.example/go/kettle", "/gotcha/1", "/?tag=x&aff="]
-        {
+        for url in [
+            "https://shop.example/c/1/2/x",
+            "https://shop.example/go/kettle",
+            "https://code.example/file?ref=main",
+            "/gotcha/1",
+            "/c/1/2/3",
+            "/?tag=x&aff=",
+        ] {
             assert_eq!(hint(url), None, "{url}");
         }
     }

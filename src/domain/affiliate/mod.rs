@@ -7,10 +7,17 @@ mod address;
 mod evidence;
 mod hints;
 mod networks;
+mod pattern;
+mod place;
 mod rule;
+mod wording;
+mod wrapper;
 
 use address::Address;
+pub use networks::network_names;
+pub use place::{Place, host_key, place};
 pub use rule::{Rule, parse_rel, parse_rule};
+pub use wording::{Wording, advice};
 
 /// How sure a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +43,7 @@ pub struct Finding {
 
 /// How many addresses inside addresses are followed. Each lies within the one
 /// before, so the work stays in proportion to the length of the outermost.
-const DEPTH: u8 = 2;
+const DEPTH: u8 = 3;
 
 /// Which network, if any, a link earns its commission from. Only http(s) and
 /// protocol-relative URLs can; a site-relative one never is certain.
@@ -44,12 +51,26 @@ pub fn detect(url: &str, rules: &[Rule]) -> Option<Finding> {
     find(&Address::parse(url)?, rules, DEPTH)
 }
 
+/// What proves more goes before what proves less; of equals, what is more exact comes first.
 fn find(address: &Address, rules: &[Rule], depth: u8) -> Option<Finding> {
-    by_rule(address, rules)
-        .or_else(|| evidence::by_table(address))
-        .or_else(|| by_target(address, rules, depth))
-        .or_else(|| hints::by_parameter(address))
-        .or_else(|| hints::by_path(address))
+    let looks: [&dyn Fn() -> Option<Finding>; 8] = [
+        &|| by_rule(address, rules),
+        &|| evidence::by_table(address),
+        &|| wrapper::by_wrapper(address, rules, depth),
+        &|| evidence::by_broken_query(address),
+        &|| wrapper::by_target(address, rules, depth),
+        &|| hints::by_trace(address),
+        &|| hints::by_own_programme(address),
+        &|| hints::by_folder(address),
+    ];
+    let mut possible = None;
+    for look in looks {
+        match look() {
+            Some(found) if found.certainty == Certainty::Certain => return Some(found),
+            found => possible = possible.or(found),
+        }
+    }
+    possible
 }
 
 /// What the policy says: certain, because somebody who knows the deal said so.
@@ -71,17 +92,13 @@ fn by_rule(address: &Address, rules: &[Rule]) -> Option<Finding> {
     })
 }
 
-/// A redirect of somebody else's that leads to a link which would be found.
-fn by_target(address: &Address, rules: &[Rule], depth: u8) -> Option<Finding> {
-    let depth = depth.checked_sub(1)?;
-    address.targets().find_map(|target| {
-        let inner = find(&target, rules, depth)?;
-        Some(Finding { certainty: Certainty::Possible, why: format!("leads on: {}", inner.why), ..inner })
-    })
-}
-
 fn finding((id, name): (&str, &str), certainty: Certainty, why: String) -> Finding {
     Finding { network: name.to_owned(), network_id: id.to_owned(), certainty, why }
+}
+
+/// A host and all that it is below, "com" included.
+fn parents(host: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, parent)| parent))
 }
 
 /// Compares whole labels: "notamazon.com" is not below "amazon.com".
@@ -90,6 +107,19 @@ fn is_at_or_below(host: &str, at: &str) -> bool {
     host.split_at_checked(start).is_some_and(|(front, end)| {
         end.eq_ignore_ascii_case(at) && (front.is_empty() || front.ends_with('.'))
     })
+}
+
+/// The name of the network that is meant: that of a built-in one by its key or its name in any case, else
+/// what was typed.
+pub fn network_named(typed: &str) -> String {
+    let typed = typed.trim();
+    let known = network_names().into_iter().find(|(id, name)| id.eq_ignore_ascii_case(typed) || name.eq_ignore_ascii_case(typed));
+    known.map_or_else(|| typed.to_owned(), |(_, name)| name.to_owned())
+}
+
+/// Whether a network of this name is Amazon's, which asks for a sentence of its own.
+pub fn is_amazon(network: &str) -> bool {
+    network_names().into_iter().any(|(id, name)| name == network && id.starts_with("amazon"))
 }
 
 #[cfg(test)]

@@ -1,296 +1,218 @@
-//! The networks that are known without anybody's saying so.
+//! What is known of affiliate networks, read once from `networks.toml`.
 //!
-//! A table in Rust rather than a file: it cannot fail to parse. Of several signs that
-//! fit a host, the first counts.
+//! The knowledge is data, so that somebody who knows a network can add it without
+//! knowing Rust. Should the file ever not parse, nothing is known and only policies'
+//! rules count; the tests see to it that this cannot be shipped.
 
-use super::Certainty::{self, Certain, Possible};
+use std::{collections::HashMap, sync::LazyLock};
 
-/// A network and what gives its links away.
-pub(super) struct Network {
-    /// The stable key.
-    pub(super) id: &'static str,
-    /// The name that editors know.
-    pub(super) name: &'static str,
-    /// What its links look like.
-    pub(super) signs: &'static [Sign],
+use serde::Deserialize;
+
+use super::Certainty;
+
+/// The whole file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Registry {
+    /// What may stand before a shop's domain. Others (aws., advertising.) sell nothing
+    /// on commission.
+    pub(super) shop_fronts: Vec<String>,
+    /// Programmes that only a parameter hints at.
+    pub(super) own_programme: Words,
+    /// Redirects on the site itself.
+    pub(super) cloaked: Words,
+    /// Every network.
+    #[serde(rename = "network")]
+    pub(super) networks: Vec<Network>,
+    /// Hosts that pass a click on.
+    #[serde(rename = "wrapper")]
+    pub(super) wrappers: Vec<Wrapper>,
 }
 
-/// Hosts, and what an address there must have besides.
+/// A name, and the words that hint at what it stands for.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// Parameters or folders.
+    pub(super) words: Vec<String>,
+}
+
+/// A network and what gives its links away.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Network {
+    /// The stable key.
+    pub(super) id: String,
+    /// The name that editors know.
+    pub(super) name: String,
+    /// The hosts of those signs that name none.
+    #[serde(default)]
+    pub(super) hosts: Vec<String>,
+    /// What its links look like. Of several that fit, the first counts.
+    #[serde(default)]
+    pub(super) signs: Vec<Sign>,
+    /// What hints at it on hosts that nobody can list.
+    #[serde(default)]
+    pub(super) anywhere: Vec<Trace>,
+}
+
+/// Hosts, and what an address there must have besides: everything that is named here.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Sign {
-    pub(super) hosts: &'static [&'static str],
+    #[serde(default)]
+    hosts: Vec<String>,
+    /// Which hosts the listed ones speak for.
+    #[serde(default)]
     pub(super) reach: Reach,
-    pub(super) proof: Proof,
-    pub(super) certainty: Certainty,
+    /// Nothing: the host is the link.
+    #[serde(default)]
+    pub(super) always: bool,
+    /// A path, whatever it is, as short links have.
+    #[serde(default)]
+    pub(super) short: bool,
+    /// A path or a query; the bare host is but the network's front page.
+    #[serde(default)]
+    pub(super) click: bool,
+    /// An address in the query.
+    #[serde(default)]
+    pub(super) redirects: bool,
+    /// Amazon's oldest form, whose path ends in the tag.
+    #[serde(default)]
+    pub(super) tag_in_path: bool,
+    /// One of these in the path, see [`super::pattern::fit`].
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+    /// One of these query parameters, see [`super::pattern::Wanted`].
+    #[serde(default)]
+    pub(super) parameters: Vec<String>,
+    /// Whether somebody who knows the deal must say.
+    #[serde(default)]
+    possible: bool,
+}
+
+/// A path, a parameter or both that a network uses on hosts of its customers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trace {
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+    #[serde(default)]
+    pub(super) parameters: Vec<String>,
 }
 
 /// Which hosts a listed one speaks for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) enum Reach {
     /// Itself and all below it.
+    #[default]
     Below,
     /// Only those below it.
-    StrictlyBelow,
-    /// Itself and the usual fronts of a shop, see [`SHOP_FRONTS`].
+    OnlyBelow,
+    /// Itself and the usual fronts of a shop, see [`Registry::shop_fronts`].
     Shop,
 }
 
-/// What an address must have to be a link that earns.
-pub(super) enum Proof {
-    /// Nothing: the host is the link.
-    Always,
-    /// A path or a query; the bare host is but the network's front page.
-    Click,
-    /// A path that begins with one of these.
-    Path(&'static [&'static str]),
-    /// As `Path`, or an address in the query: hosts that also carry the network's own pages.
-    Redirect(&'static [&'static str]),
-    /// One of these query parameters, not empty.
-    Parameter(&'static [&'static str]),
-    /// Amazon's oldest form, whose path ends in the tag.
-    AmazonPath,
+/// Hosts that merely pass a click on, and where their addresses carry the target.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wrapper {
+    pub(super) hosts: Vec<String>,
+    /// Where on the hosts; everywhere unless named.
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+    /// The parameters whose value is the target.
+    #[serde(default)]
+    pub(super) parameters: Vec<String>,
+    /// What stands before the target in the path.
+    #[serde(default)]
+    pub(super) in_path: Vec<String>,
+    /// What stands behind a target in the path.
+    #[serde(default)]
+    pub(super) until: Option<String>,
+    /// Whether the whole query is the target.
+    #[serde(default)]
+    pub(super) whole_query: bool,
+    /// Whether the target's host is written into the wrapper's, dots as hyphens.
+    #[serde(default)]
+    pub(super) in_host: bool,
+    /// Whether readers may end elsewhere than at the target.
+    #[serde(default)]
+    pub(super) possible: bool,
 }
 
-/// What may stand before a shop's domain. Others (aws., advertising.) sell nothing on
-/// commission.
-pub(super) const SHOP_FRONTS: &[&str] = &["", "www.", "m.", "smile.", "music."];
+/// A listed host, with the sign and the network it is listed for.
+pub(super) type Entry = (&'static Network, &'static Sign, &'static str);
 
-/// Key and name of Impact, whose links also stand on hosts that no table lists.
-pub(super) const IMPACT: (&str, &str) = ("impact", "impact.com");
+/// What the file says; empty if it cannot be read.
+pub(super) static REGISTRY: LazyLock<Registry> = LazyLock::new(|| read(TEXT).unwrap_or_default());
 
-/// Amazon's shops, by country.
-#[rustfmt::skip]
-const AMAZON: &[&str] = &[
-    "amazon.com", "amazon.co.uk", "amazon.de", "amazon.fr", "amazon.it", "amazon.es", "amazon.ca", "amazon.co.jp",
-    "amazon.in", "amazon.com.au", "amazon.com.br", "amazon.com.mx", "amazon.nl", "amazon.se", "amazon.pl", "amazon.sg",
-    "amazon.ae", "amazon.sa", "amazon.eg", "amazon.com.tr", "amazon.com.be", "amazon.ie", "amazon.co.za", "amazon.cn",
-];
+/// The signs of each registrable domain: those of longer hosts first, because what is
+/// said of `goto.shop.com` is more exact than what is said of `shop.com`; else as in the file.
+pub(super) static INDEX: LazyLock<HashMap<&str, Vec<Entry>>> = LazyLock::new(|| {
+    let mut index: HashMap<_, Vec<Entry>> = HashMap::new();
+    for (network, sign, host) in REGISTRY.networks.iter().flat_map(Network::entries) {
+        index.entry(domain_of(host)).or_default().push((network, sign, host));
+    }
+    for entries in index.values_mut() {
+        entries.sort_by_key(|(_, _, host)| std::cmp::Reverse(host.len()));
+    }
+    index
+});
 
-/// eBay's shops, by country.
-#[rustfmt::skip]
-const EBAY: &[&str] = &[
-    "ebay.com", "ebay.co.uk", "ebay.de", "ebay.fr", "ebay.it", "ebay.es", "ebay.ca", "ebay.com.au", "ebay.at",
-    "ebay.ch", "ebay.nl", "ebay.be", "ebay.pl", "ebay.ie", "ebay.com.hk", "ebay.com.sg", "ebay.com.my", "ebay.ph",
-];
+/// The wrappers of each host. Not by registrable domain: `translate.goog` is nobody's.
+pub(super) static WRAPPERS: LazyLock<HashMap<&str, Vec<&'static Wrapper>>> = LazyLock::new(|| {
+    let mut index: HashMap<_, Vec<_>> = HashMap::new();
+    for wrapper in &REGISTRY.wrappers {
+        for host in &wrapper.hosts {
+            index.entry(host.as_str()).or_default().push(wrapper);
+        }
+    }
+    index
+});
 
-/// Hosts under which CJ's links go round.
-#[rustfmt::skip]
-const CJ: &[&str] = &[
-    "anrdoezrs.net", "dpbolvw.net", "jdoqocy.com", "kqzyfj.com", "tkqlhce.com", "qksrv.net", "emjcd.com",
-    "cj.dotomi.com", "ftjcfx.com", "lduhtrp.net", "afcyhf.com", "awltovhc.com", "tqlkg.com", "yceml.net",
-];
+const TEXT: &str = include_str!("networks.toml");
 
-const fn sign(hosts: &'static [&'static str], proof: Proof) -> Sign {
-    Sign { hosts, reach: Reach::Below, proof, certainty: Certain }
+fn read(text: &str) -> Result<Registry, toml::de::Error> {
+    toml::from_str(text)
 }
 
-const fn hint(hosts: &'static [&'static str], proof: Proof) -> Sign {
-    Sign { hosts, reach: Reach::Below, proof, certainty: Possible }
+/// A host with "#" in it (`i#.net`) is a registrable domain in itself.
+fn domain_of(host: &str) -> &str {
+    psl::domain_str(host).unwrap_or(host)
 }
 
-const fn shop(hosts: &'static [&'static str], proof: Proof) -> Sign {
-    Sign { hosts, reach: Reach::Shop, proof, certainty: Certain }
+impl Network {
+    /// Every host of every sign.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Network, &Sign, &str)> {
+        self.signs
+            .iter()
+            .flat_map(move |sign| sign.hosts_in(self).iter().map(move |host| (self, sign, host.as_str())))
+    }
 }
 
-const fn below(hosts: &'static [&'static str], proof: Proof) -> Sign {
-    Sign { hosts, reach: Reach::StrictlyBelow, proof, certainty: Certain }
+impl Sign {
+    fn hosts_in<'a>(&'a self, network: &'a Network) -> &'a [String] {
+        if self.hosts.is_empty() { &network.hosts } else { &self.hosts }
+    }
+
+    /// Whether the address proves that the link earns.
+    pub(super) fn certainty(&self) -> Certainty {
+        if self.possible { Certainty::Possible } else { Certainty::Certain }
+    }
 }
 
-const fn network(id: &'static str, name: &'static str, signs: &'static [Sign]) -> Network {
-    Network { id, name, signs }
+/// The id and the name of everything that a finding can name without a policy, for
+/// lists to choose from. The order is the file's, the most common networks first.
+pub fn network_names() -> Vec<(&'static str, &'static str)> {
+    let registry = &*REGISTRY;
+    let networks = registry.networks.iter().map(|network| (network.id.as_str(), network.name.as_str()));
+    let hints = [&registry.own_programme, &registry.cloaked];
+    networks.chain(hints.map(|hint| (hint.id.as_str(), hint.name.as_str()))).collect()
 }
 
-/// Any path at all, as short links have.
-const SHORT: Proof = Proof::Path(&["/"]);
-
-/// Every network with hosts of its own.
-pub(super) const NETWORKS: &[Network] = &[
-    network(
-        "amazon",
-        "Amazon Associates",
-        &[shop(AMAZON, Proof::Parameter(&["tag"])), shop(AMAZON, Proof::AmazonPath)],
-    ),
-    // The first is made by Amazon's tool for partners, hence with a tag; the others by
-    // the button that any reader can press.
-    network(
-        "amazon-short",
-        "Amazon short link",
-        &[sign(&["amzn.to"], SHORT), hint(&["a.co", "amzn.eu", "amzn.asia"], SHORT)],
-    ),
-    network(
-        "ebay",
-        "eBay Partner Network",
-        &[
-            sign(&["rover.ebay.com"], SHORT),
-            hint(&["ebay.us"], Proof::Path(&["/m/"])),
-            sign(&["ebay.us"], SHORT),
-        ],
-    ),
-    // The other parameters of the set also stand in eBay's own mail and share links.
-    network("ebay-params", "eBay Partner Network", &[sign(EBAY, Proof::Parameter(&["campid"]))]),
-    network(
-        "shareasale",
-        "ShareASale (Awin group)",
-        &[
-            sign(
-                &["shareasale.com", "shareasale-analytics.com"],
-                Proof::Redirect(&["/r.cfm", "/u.cfm", "/m-pr.cfm", "/t.cfm"]),
-            ),
-            sign(&["shrsl.com"], SHORT),
-        ],
-    ),
-    network("cj", "CJ Affiliate (Commission Junction)", &[sign(CJ, Proof::Click)]),
-    network(
-        "awin",
-        "Awin (was Zanox, affilinet)",
-        &[
-            sign(
-                &["awin1.com", "zenaps.com", "ad.zanox.com", "tidd.ly", "partners.webmasterplan.com"],
-                Proof::Click,
-            ),
-            sign(&["zanox.com"], Proof::Redirect(&["/ppc/"])),
-        ],
-    ),
-    network(
-        "rakuten",
-        "Rakuten Advertising (LinkShare)",
-        &[sign(&["linksynergy.com", "linksynergy.walmart.com"], Proof::Click)],
-    ),
-    network(
-        IMPACT.0,
-        IMPACT.1,
-        &[
-            sign(
-                &["sjv.io", "7eer.net", "pxf.io", "evyy.net", "ojrq.net", "d.impactradius-event.com"],
-                SHORT,
-            ),
-            sign(
-                &["i.impact.com", "go.impact.com", "goto.walmart.com", "goto.target.com"],
-                Proof::Path(&["/c/"]),
-            ),
-        ],
-    ),
-    network(
-        "skimlinks",
-        "Skimlinks",
-        &[
-            sign(&["go.skimresources.com", "redirectingat.com", "fave.co"], Proof::Click),
-            sign(&["skimresources.com"], Proof::Redirect(&[])),
-        ],
-    ),
-    network(
-        "viglink",
-        "Sovrn Commerce (VigLink)",
-        &[
-            sign(&["redirect.viglink.com", "sovrn.co", "shop-edit.sovrn.com"], Proof::Click),
-            sign(&["viglink.com"], Proof::Redirect(&["/api/click"])),
-        ],
-    ),
-    // Its parameters stand in the path: /click/camref:…/destination:…
-    network("partnerize", "Partnerize (Performance Horizon)", &[sign(&["prf.hn"], SHORT)]),
-    network(
-        "howl",
-        "Howl (narrativ, bam-x)",
-        &[
-            sign(&["shop-links.co", "howl.me", "howl.link"], Proof::Click),
-            sign(&["narrativ.com", "bam-x.com"], Proof::Redirect(&[])),
-        ],
-    ),
-    network(
-        "pepperjam",
-        "Ascend (Pepperjam)",
-        &[
-            sign(
-                &["gopjn.com", "pjatr.com", "pjtra.com", "pntra.com", "pntrac.com", "pntrs.com"],
-                Proof::Click,
-            ),
-            sign(&["pepperjamnetwork.com"], Proof::Redirect(&["/tracking/"])),
-        ],
-    ),
-    network("avantlink", "AvantLink", &[sign(&["avantlink.com"], Proof::Redirect(&["/click.php"]))]),
-    network("flexoffers", "FlexOffers", &[sign(&["track.flexlinks.com", "flexlinkspro.com"], Proof::Click)]),
-    network(
-        "tradedoubler",
-        "Tradedoubler",
-        &[
-            sign(&["clk.tradedoubler.com", "clkde.tradedoubler.com", "clkuk.tradedoubler.com"], Proof::Click),
-            sign(&["tradedoubler.com"], Proof::Redirect(&["/click"])),
-        ],
-    ),
-    network(
-        "tradetracker",
-        "TradeTracker",
-        &[
-            sign(&["tc.tradetracker.net"], Proof::Click),
-            sign(&["tradetracker.net"], Proof::Redirect(&["/c/"])),
-        ],
-    ),
-    network("webgains", "Webgains", &[sign(&["track.webgains.com"], Proof::Click)]),
-    network("daisycon", "Daisycon", &[sign(&["ds1.nl", "ndt5.net"], Proof::Click)]),
-    network("effiliation", "Effiliation (Effinity)", &[sign(&["track.effiliation.com"], Proof::Click)]),
-    network("admitad", "Admitad", &[sign(&["ad.admitad.com", "alitems.com", "alitems.co"], Proof::Click)]),
-    network("digidip", "digidip", &[below(&["digidip.net"], Proof::Redirect(&["/visit"]))]),
-    // PARTNER.VENDOR.hop.clickbank.net needs no path.
-    network(
-        "clickbank",
-        "ClickBank",
-        &[below(&["hop.clickbank.net"], Proof::Always), sign(&["hop.clickbank.net"], Proof::Click)],
-    ),
-    network("geniuslink", "Geniuslink", &[sign(&["geni.us", "georiot.com"], Proof::Click)]),
-    network("linkby", "Linkby", &[sign(&["go.linkby.com"], Proof::Click)]),
-    network("conde", "Condé Nast link wrapper", &[sign(&["cna.st"], SHORT)]),
-    network(
-        "adcell",
-        "ADCELL",
-        &[sign(&["adcell.de", "adcell.com"], Proof::Redirect(&["/promotion/click", "/p/click"]))],
-    ),
-    network("belboon", "belboon", &[sign(&["belboon.de"], Proof::Redirect(&["/adtracking/", "/ts/"]))]),
-    // Shop windows of creators, who earn there; not of the site that links to them.
-    network(
-        "ltk",
-        "LTK (rewardStyle)",
-        &[sign(&["rstyle.me", "liketk.it"], SHORT), hint(&["shopltk.com"], SHORT)],
-    ),
-    network(
-        "shopmy",
-        "ShopMy",
-        &[
-            sign(&["go.shopmy.us"], SHORT),
-            sign(&["shopmy.us"], Proof::Path(&["/p-"])),
-            hint(&["shopmy.us"], Proof::Path(&["/collections/", "/shop/"])),
-        ],
-    ),
-    network(
-        "aliexpress",
-        "AliExpress Portals",
-        &[
-            sign(&["s.click.aliexpress.com"], SHORT),
-            sign(
-                &["aliexpress.com", "aliexpress.us"],
-                Proof::Parameter(&["aff_fcid", "aff_fsk", "aff_platform", "aff_trace_key", "aff_short_key"]),
-            ),
-            hint(&["a.aliexpress.com"], SHORT),
-        ],
-    ),
-    network("booking", "Booking.com", &[sign(&["booking.com"], Proof::Parameter(&["aid"]))]),
-    network("steam-humble", "Humble Bundle", &[sign(&["humblebundle.com"], Proof::Parameter(&["partner"]))]),
-    network(
-        "bookshop",
-        "Bookshop.org",
-        &[sign(&["bookshop.org"], Proof::Path(&["/a/"])), hint(&["bookshop.org"], Proof::Path(&["/shop/"]))],
-    ),
-    network(
-        "apple",
-        "Apple Services Performance Partners",
-        &[sign(
-            &[
-                "apps.apple.com",
-                "itunes.apple.com",
-                "music.apple.com",
-                "books.apple.com",
-                "podcasts.apple.com",
-                "tv.apple.com",
-            ],
-            Proof::Parameter(&["at"]),
-        )],
-    ),
-];
+#[cfg(test)]
+mod tests;

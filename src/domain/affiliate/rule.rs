@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::networks::NETWORKS;
+use super::networks::REGISTRY;
 use crate::domain::slug::Slug;
 
 /// A rule that a policy adds to the built-in networks: host is `host` or below it and,
@@ -22,9 +22,9 @@ pub struct Rule {
 impl Rule {
     /// The key of the built-in network of this name, or one made from the name.
     pub(super) fn network_id(&self) -> String {
-        let known = NETWORKS.iter().find(|n| n.name.eq_ignore_ascii_case(&self.network));
+        let known = REGISTRY.networks.iter().find(|n| n.name.eq_ignore_ascii_case(&self.network));
         match known {
-            Some(network) => network.id.to_owned(),
+            Some(network) => network.id.clone(),
             None => Slug::parse(&self.network).map_or_else(|| "policy".to_owned(), Slug::into_string),
         }
     }
@@ -55,7 +55,8 @@ fn parse_parameter(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-fn parse_host(typed: &str) -> Result<String, String> {
+/// A host in lower case and Punycode, or words on what to type instead.
+pub(super) fn parse_host(typed: &str) -> Result<String, String> {
     let bare = typed.trim();
     if bare.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '\\' | ':' | '?' | '#' | '@' | '%')) {
         return Err(

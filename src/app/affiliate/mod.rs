@@ -1,8 +1,19 @@
-//! Affiliate policies, and what they mean for a revision.
+//! Affiliate policies: what they say, where they hold, and how far they reach.
 
-use entity::enums::{AffiliateFlag, DisclosurePlacement, EventType};
+mod reach;
+mod shown;
+mod standing;
+
+use std::collections::BTreeSet;
+
+use entity::enums::{DisclosurePlacement, EventType};
 use entity::ids::{PolicyId, RevisionId};
 use entity::{affiliate_policy, affiliate_policy_version, revision_link};
+
+pub use reach::{Wanted, articles, carry_out, count_articles, networks};
+pub use shown::{ShownThen, shown_then};
+pub(crate) use standing::{earns, judge};
+pub use standing::{Policies, is_certain, is_due, judged, network_of, set_for_section};
 
 use super::{AppError, Cx};
 use crate::domain::affiliate::{self as rules_of, Rule};
@@ -10,42 +21,33 @@ use crate::domain::event::NewEvent;
 use crate::domain::policy::Task;
 use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::{body, text};
-use crate::store::{self, Source, Tx};
+use crate::store::{self, Tx};
 
 /// The longest disclosure, in characters.
 const LONGEST: usize = 2000;
 
-/// Whether readers are owed a disclosure.
-#[must_use]
-pub const fn is_due(flag: AffiliateFlag, has_affiliate_links: bool) -> bool {
-    match flag {
-        AffiliateFlag::Auto => has_affiliate_links,
-        AffiliateFlag::Required => true,
-        AffiliateFlag::Exempt => false,
-    }
-}
-
-/// The link rules that hold for a draft: those of its policy and those of the default one, which tell
-/// what earns a commission whatever its disclosure says.
-pub(crate) async fn rules(source: &impl Source, policy: Option<PolicyId>) -> Result<Vec<Rule>, AppError> {
-    let chosen = match policy {
-        Some(id) => store::affiliate::get(source, id).await?,
-        None => None,
-    };
-    let usual = store::affiliate::default(source).await?;
-    Ok(chosen.iter().chain(&usual).flat_map(rules_in).collect())
-}
-
 /// A policy's link rules.
 #[must_use]
 pub fn rules_in(policy: &affiliate_policy::Model) -> Vec<Rule> {
-    serde_json::from_value(policy.rules.clone()).unwrap_or_default()
+    parsed_rules(&policy.rules)
+}
+
+/// Link rules as they are stored.
+#[must_use]
+pub fn parsed_rules(rules: &serde_json::Value) -> Vec<Rule> {
+    serde_json::from_value(rules.clone()).unwrap_or_default()
 }
 
 /// The rel tokens that a policy gives to affiliate links.
 #[must_use]
 pub fn rel_in(policy: &affiliate_policy::Model) -> Vec<String> {
-    serde_json::from_value(policy.rel.clone()).unwrap_or_default()
+    tokens(&policy.rel)
+}
+
+/// rel tokens as they are stored.
+#[must_use]
+pub fn tokens(rel: &serde_json::Value) -> Vec<String> {
+    serde_json::from_value(rel.clone()).unwrap_or_default()
 }
 
 /// What somebody types into a policy; what is `None` stays as it is.
@@ -142,13 +144,18 @@ pub async fn create(cx: &Cx, typed: Typed) -> Result<affiliate_policy::Model, Ap
     let staff = cx.may(Task::KeepPolicies)?;
     let row = typed.over(blank(cx))?;
     let tx = cx.begin().await?;
+    let before = store::affiliate::default(&tx).await?.filter(|_| row.is_default);
     if row.is_default {
         store::affiliate::clear_default(&tx).await?;
     }
     let row = store::affiliate::insert(&tx, row).await?;
     keep_version(cx, &tx, &row).await?;
+    if row.is_default {
+        became_default(cx, &tx, before.as_ref(), &row).await?;
+    }
     let event = changed(&row, format!("{} wrote the affiliate policy '{}'", staff.user.name, row.name));
     cx.commit(tx, event).await?;
+    cx.desk.bus.rule();
     Ok(row)
 }
 
@@ -168,14 +175,37 @@ pub async fn update(cx: &Cx, id: PolicyId, base: Option<i32>, typed: Typed) -> R
     }
     next.version += 1;
     next.updated_at = cx.now;
-    if next.is_default && !seen.is_default {
+    let takes_over = next.is_default && !seen.is_default;
+    let before = store::affiliate::default(&tx).await?.filter(|_| takes_over);
+    if takes_over {
         store::affiliate::clear_default(&tx).await?;
     }
     let row = store::affiliate::update(&tx, seen.version, next).await?;
     keep_version(cx, &tx, &row).await?;
+    standing::ask_anew(cx, &tx, id, changed_hosts(Some(&seen), Some(&row))).await?;
+    if takes_over {
+        became_default(cx, &tx, before.as_ref(), &row).await?;
+    }
     let event = changed(&row, format!("{} changed the affiliate policy '{}'", staff.user.name, row.name));
     cx.commit(tx, event).await?;
+    cx.desk.bus.rule();
     Ok(row)
+}
+
+/// The hosts whose links other rules hold for, after this policy in place of that one.
+fn changed_hosts(before: Option<&affiliate_policy::Model>, after: Option<&affiliate_policy::Model>) -> Vec<String> {
+    let rules = |policy: Option<&affiliate_policy::Model>| policy.map(rules_in).unwrap_or_default();
+    let (before, after) = (rules(before), rules(after));
+    let gone = before.iter().filter(|rule| !after.contains(rule));
+    let new = after.iter().filter(|rule| !before.contains(rule));
+    let hosts: BTreeSet<String> = gone.chain(new).map(|rule| rule.host.clone()).collect();
+    hosts.into_iter().collect()
+}
+
+/// Puts on record that a policy holds wherever no other does, and has the links judged by its rules.
+async fn became_default(cx: &Cx, tx: &Tx, before: Option<&affiliate_policy::Model>, row: &affiliate_policy::Model) -> Result<(), AppError> {
+    standing::note_scope(cx, tx, None, Some(row.id)).await?;
+    standing::ask_anew(cx, tx, row.id, changed_hosts(before, Some(row))).await
 }
 
 /// Refuses a change that was made on another version than today's.
@@ -219,12 +249,12 @@ pub async fn list(cx: &Cx) -> Result<Vec<affiliate_policy::Model>, AppError> {
     Ok(store::affiliate::all(cx.reader()).await?)
 }
 
-/// Every policy: readers are shown what their articles carry.
+/// Every policy and where it holds: readers are shown what their articles carry.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn all(cx: &Cx) -> Result<Vec<affiliate_policy::Model>, AppError> {
-    Ok(store::affiliate::all(cx.reader()).await?)
+pub async fn policies(cx: &Cx) -> Result<Policies, AppError> {
+    Policies::load(cx.reader()).await
 }
 
 /// Every wording of these policies, newest first.
@@ -235,13 +265,12 @@ pub async fn versions(cx: &Cx, ids: &[PolicyId]) -> Result<Vec<affiliate_policy_
     Ok(store::affiliate::versions(cx.reader(), ids).await?)
 }
 
-/// The links of these revisions that earn a commission.
+/// Every link in the bodies of these revisions, each revision's in its order.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn links(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<revision_link::Model>, AppError> {
-    let links = store::revision::affiliate_links(cx.reader(), ids).await?;
-    Ok(links.into_iter().filter(|link| link.certainty.as_deref() == Some("CERTAIN")).collect())
+    Ok(store::revision::links(cx.reader(), ids).await?)
 }
 
 /// Gives a new database the policy that it begins with.
@@ -267,6 +296,7 @@ pub(crate) async fn first(cx: &Cx) -> Result<(), AppError> {
     }
     let row = store::affiliate::insert(&tx, row).await?;
     keep_version(cx, &tx, &row).await?;
+    became_default(cx, &tx, None, &row).await?;
     let event = changed(&row, "The newsroom began with a default affiliate policy.".into());
     cx.commit(tx, event).await
 }
