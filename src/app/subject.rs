@@ -83,9 +83,10 @@ pub(crate) async fn refresh(cx: &Cx, tx: &Tx, came: &[&article::Model], went: &[
     let counts = counts_for(tx, &weighed).await?;
     for subject in &mut weighed {
         subject.choose(&counts);
-        keep(tx, subject).await?;
     }
     for subject in &weighed {
+        // One after the other: of two that come at once the later finds the earlier.
+        keep(tx, subject).await?;
         let near = near(tx, std::slice::from_ref(subject), &counts).await?.pop().unwrap_or_default();
         enlist(tx, subject, near).await?;
     }

@@ -109,11 +109,12 @@ fn is_at_or_below(host: &str, at: &str) -> bool {
     })
 }
 
-/// The name of the network that is meant: that of a built-in one by its key or its name in any case, else
-/// what was typed.
+/// The name of the network that is meant: that of a built-in one by its key or its name
+/// in any case, else what was typed.
 pub fn network_named(typed: &str) -> String {
     let typed = typed.trim();
-    let known = network_names().into_iter().find(|(id, name)| id.eq_ignore_ascii_case(typed) || name.eq_ignore_ascii_case(typed));
+    let mut names = network_names().into_iter();
+    let known = names.find(|(id, name)| id.eq_ignore_ascii_case(typed) || name.eq_ignore_ascii_case(typed));
     known.map_or_else(|| typed.to_owned(), |(_, name)| name.to_owned())
 }
 
@@ -222,6 +223,14 @@ mod tests {
         assert_eq!(detect("https://go.site.example/x", &rules).unwrap().network_id, "ebay");
         let nested = detect("https://other.example/?u=https://go.site.example/x", &rules).unwrap();
         assert_eq!(nested.certainty, Possible);
+    }
+
+    #[test]
+    fn a_network_is_known_by_its_key_and_by_its_name() {
+        assert_eq!(network_named(" AMAZON "), "Amazon Associates");
+        assert_eq!(network_named("amazon associates"), "Amazon Associates");
+        assert_eq!(network_named(" House deals"), "House deals");
+        assert!(is_amazon("Amazon short link") && !is_amazon("eBay Partner Network") && !is_amazon(""));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub fn host_key(typed: &str) -> Result<String, String> {
     let link = if has_scheme { bare.to_owned() } else { format!("https://{bare}") };
     let address = Address::parse(&link).ok_or_else(help)?;
     let host = address.host().ok_or_else(help)?;
-    if host.starts_with('[') || host.parse::<std::net::IpAddr>().is_ok() {
+    if matches!(url::Host::parse(host), Ok(url::Host::Ipv4(_) | url::Host::Ipv6(_))) {
         return Ok(host.to_owned());
     }
     parse_host(host)
