@@ -17,6 +17,7 @@ pub struct Model {
     pub url: Option<String>,
     pub title: Option<String>,
     pub note: Option<String>,
+    pub earns: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -9,6 +9,8 @@ ddl::step!(manager => {
 });
 
 const TABLES: &str = "
+ALTER TABLE related_links ADD COLUMN earns boolean NOT NULL DEFAULT false
+
 ALTER TABLE sections ADD COLUMN affiliate_policy_id {uuid} CONSTRAINT fk_sections_policy REFERENCES affiliate_policies (id)
 
 ALTER TABLE revision_links ADD COLUMN own_slug {key}
@@ -20,6 +22,10 @@ CREATE INDEX ix_revision_links_own_slug ON revision_links (own_slug, revision_id
 CREATE INDEX ix_revision_links_domain ON revision_links (domain, revision_id)
 
 CREATE INDEX ix_drafts_revision ON drafts (revision_id)
+
+CREATE INDEX ix_drafts_live ON drafts (is_live, id)
+
+CREATE INDEX ix_slugs_live ON slugs (was_live, slug)
 
 ALTER TABLE revision_bodies ADD COLUMN terms text
 

@@ -277,8 +277,10 @@ impl Facts {
     fn disclosure(&self) -> Vec<String> {
         let mut advice = Vec::new();
         let possible = self.links.iter().filter(|link| link.certainty.as_deref() == Some("POSSIBLE")).count();
-        if possible > 0 && self.revision.affiliate_flag == AffiliateFlag::Auto && !self.earns {
-            advice.push(format!("{possible} link(s) may earn a commission: if so, set the affiliate flag to REQUIRED."));
+        if possible > 0 && self.revision.affiliate_flag == AffiliateFlag::Auto {
+            advice.push(format!(
+                "{possible} link(s) may earn a commission: if so, set the affiliate flag to REQUIRED, or have a rule added that knows them."
+            ));
         }
         if !self.is_disclosure_due() {
             return advice;

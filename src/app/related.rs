@@ -51,7 +51,11 @@ pub async fn set(cx: &Cx, id: DraftId, typed: Vec<Typed>) -> Result<draft::Model
     }
     let step = facts.step(staff, Move::Relate)?;
     let typed = at_home(cx, &tx, typed).await?;
-    let links = parse(id, &typed)?;
+    let mut links = parse(id, &typed)?;
+    let rules = Policies::load(&tx).await?.rules(facts.revision.affiliate_policy_id, facts.revision.section_id);
+    for link in &mut links {
+        link.earns = link.url.as_deref().is_some_and(|url| affiliate::network_of(url, &rules).is_some());
+    }
 
     let before = store::related::of(&tx, &[id]).await?;
     let same = before.len() == links.len()
@@ -140,6 +144,7 @@ fn parse(id: DraftId, typed: &[Typed]) -> Result<Vec<related_link::Model>, AppEr
             url: link.url.clone(),
             title,
             note,
+            earns: false,
         });
     }
     complaints.refuse()?;

@@ -84,14 +84,6 @@ impl AffiliateDisclosure {
             placement: row.disclosure_placement?.into(),
         })
     }
-
-    /// As readers are owed it now, where it is due.
-    pub async fn of(ctx: &Context<'_>, under: Under, due: bool) -> Result<Option<Self>> {
-        if !due {
-            return Ok(None);
-        }
-        Ok(policy_for(ctx, under).await?.as_ref().map(Self::today))
-    }
 }
 
 /// The wording, place and link rules of the disclosure that readers are owed.
@@ -138,6 +130,11 @@ impl AffiliatePolicy {
     /// Each change adds one.
     async fn version(&self) -> i32 {
         self.0.version
+    }
+
+    /// What would make the disclosure clearer, with the source of each advice; empty where nothing. Staff only; empty for readers.
+    async fn advice(&self, ctx: &Context<'_>) -> Vec<String> {
+        if cx(ctx).reads_desk() { app::affiliate::advice(&self.0) } else { Vec::new() }
     }
 
     /// Every wording there was, newest first.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::enums::ArticleState;
 use entity::ids::ArticleId;
-use entity::{article, edition, tag};
+use entity::{affiliate_policy, article, edition, tag};
 
-use super::affiliate::{AffiliateDisclosure, Under};
+use super::affiliate::{AffiliateDisclosure, Under, policy_for};
 use super::author::{Author, Image};
 use super::body::Body;
 use super::draft::Draft;
@@ -77,6 +77,14 @@ impl Article {
         }
         .unwrap_or_default();
         Ok(load_all(ctx, ids).await?.into_iter().map(Author).collect())
+    }
+
+    /// The policy whose disclosure is due.
+    pub async fn disclosure(&self, ctx: &Context<'_>) -> Result<Option<affiliate_policy::Model>> {
+        if !self.0.has_disclosure || self.0.state != ArticleState::Live {
+            return Ok(None);
+        }
+        policy_for(ctx, Under::article(&self.0)).await
     }
 
     /// The notes to readers, oldest first.
@@ -165,8 +173,7 @@ impl Article {
 
     /// Null where no disclosure is due.
     async fn affiliate_disclosure(&self, ctx: &Context<'_>) -> Result<Option<AffiliateDisclosure>> {
-        let due = self.0.has_disclosure && self.0.state == ArticleState::Live;
-        AffiliateDisclosure::of(ctx, Under::article(&self.0), due).await
+        Ok(self.disclosure(ctx).await?.as_ref().map(AffiliateDisclosure::today))
     }
 
     /// Set once the article is retracted: its URL still answers, with this notice in place of dek and body; it is in no list, feed, search or related link.

@@ -242,13 +242,20 @@ pub struct DraftFilter {
     has_live_article: Option<bool>,
     text: Option<String>,
     due_before: Option<Time>,
+    /// Drafts that fail this check.
+    failing_check: Option<words::CheckCode>,
 }
 
 impl DraftFilter {
-    fn parse(self, ctx: &Context<'_>) -> Result<app::draft::Filter> {
+    async fn parse(self, ctx: &Context<'_>) -> Result<app::draft::Filter> {
         let staff = cx(ctx).signed_in()?;
         let mut parse = Parse::default();
+        let failing = match self.failing_check {
+            Some(code) => Some(app::draft::failing(cx(ctx), code.into()).await?),
+            None => None,
+        };
         let filter = app::draft::Filter {
+            failing,
             states: self.states.map(|states| states.into_iter().map(Into::into).collect()),
             owner: self.owner_id.as_ref().and_then(|id| parse.id("filter.ownerId", id)),
             author: self.author_id.as_ref().and_then(|id| parse.id("filter.authorId", id)),
@@ -288,7 +295,7 @@ impl DraftQuery {
         last: Option<i32>,
         before: Option<String>,
     ) -> Result<DraftConnection> {
-        let filter = filter.unwrap_or_default().parse(ctx)?;
+        let filter = filter.unwrap_or_default().parse(ctx).await?;
         let page = page::page(first, after, last, before)?;
         let order = order_by.unwrap_or(words::DraftOrder::Updated).into();
         let slice = app::draft::list(cx(ctx), &filter, order, &page).await?.map(Draft);

@@ -44,6 +44,7 @@ impl Seo {
         let tags = self.0.subjects(ctx).await?;
         let image = Image::find(ctx, row.hero_image_id).await?;
         let corrections = self.0.notes(ctx).await?;
+        let disclosure = self.0.disclosure(ctx).await?;
         let address = self.0.address(site);
         let people: Vec<Value> = authors
             .iter()
@@ -79,6 +80,19 @@ impl Seo {
         }
         if !tags.is_empty() {
             add("keywords", tags.iter().map(|tag| tag.name.as_str()).collect());
+        }
+        if let Some(policy) = disclosure {
+            // schema.org has no word for it: a part of the page, which says what it is.
+            let mut part = json!({
+                "@type": "WebPageElement",
+                "name": "Affiliate disclosure",
+                "text": policy.disclosure_text,
+                "cssSelector": ".affiliate-disclosure",
+            });
+            if let (Some(url), Some(part)) = (policy.policy_url, part.as_object_mut()) {
+                part.insert("publishingPrinciples".to_owned(), json!(url));
+            }
+            add("hasPart", json!([part]));
         }
         if !corrected.is_empty() {
             add("correction", json!(corrected));

@@ -11,6 +11,7 @@ use sea_orm::{
     Select,
 };
 
+use super::failing::Failing;
 use super::page::{self, By, padded};
 use super::{Source, StoreError, Tx};
 use crate::domain::page::{Page, Slice};
@@ -33,6 +34,8 @@ pub struct Filter {
     pub is_live: Option<bool>,
     /// With these words in the headline.
     pub text: Option<String>,
+    /// That fail this check.
+    pub failing: Option<Failing>,
     /// Due before this time.
     pub due_before: Option<DateTime<Utc>>,
 }
@@ -128,6 +131,7 @@ fn select(filter: &Filter) -> Select<Entity> {
             let like = sea_orm::sea_query::LikeExpr::new(pattern).escape('\\');
             list.filter(Expr::expr(sea_orm::sea_query::Func::lower(Expr::col((Entity, Column::Headline)))).like(like))
         })
+        .apply_if(filter.failing.as_ref(), |list, failing| list.filter(failing.condition()))
         .apply_if(filter.author, |list, author| list.filter(Column::RevisionId.in_subquery(bylined(author))))
         .apply_if(filter.awaiting, |list, (user, roles)| {
             list.filter(Column::State.eq(DraftState::InReview))

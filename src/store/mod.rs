@@ -10,6 +10,7 @@ pub mod comment;
 pub mod draft;
 mod error;
 pub mod event;
+pub mod failing;
 pub mod migrate;
 pub mod link;
 mod page;

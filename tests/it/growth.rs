@@ -9,9 +9,10 @@ use crate::support::{Client, TestDesk, both, is_full};
 both![what_is_opened_first_stays_cheap_as_the_newsroom_grows];
 
 /// The tables that grow with every article.
-const BIG: [&str; 13] = [
+const BIG: [&str; 20] = [
     "articles", "drafts", "revisions", "article_authors", "article_tags", "editions", "slugs", "revision_authors", "comments",
-    "comment_places", "schedules", "releases", "previews",
+    "comment_places", "schedules", "releases", "previews", "revision_links", "link_uses", "site_links", "disclosure_spans", "article_terms",
+    "article_suggestions", "related_links",
 ];
 
 /// Authors, of whom each wrote the same share.
@@ -45,6 +46,16 @@ async fn what_is_opened_first_stays_cheap_as_the_newsroom_grows(desk: TestDesk) 
 
     let talk = "comments(first: 20, resolved: false) { totalCount nodes { body anchor { start isOutdated } } } checks { code passed } schedule { unpublishAt }";
     let id = desk.editor().article("story-7", "draft { id }").await["draft"]["id"].clone();
+    let policy = desk.editor().ask("{ affiliatePolicies { id } }").await.at("/affiliatePolicies/0/id").clone();
+    let more = watched(&desk, &reader, "{ article(slug: \"story-7\") { related(first: 5) { title origin } linkedFrom { relation } series { part } } }", json!({})).await;
+    for filter in [json!({ "network": "Amazon Associates" }), json!({ "host": "shop.example" }), json!({ "url": "https://shop.example/7" }), json!({ "policyId": policy }), json!({ "overruled": true })] {
+        let query = "query($filter: AffiliateArticleFilter!) { affiliateArticles(filter: $filter, first: 20) { nodes { linkCount article { slug } } } }";
+        watched(&desk, &desk.commerce(), query, json!({ "filter": filter })).await;
+    }
+    watched(&desk, &desk.editor(), "{ siteLinks(first: 20) { nodes { slug state article { slug } } } }", json!({})).await;
+    watched(&desk, &desk.editor(), "{ drafts(first: 20, filter: { failingCheck: RELATED_LIVE }) { nodes { id } } }", json!({})).await;
+    let bearing = "query($id: ID!) { unpublishImpact(draftId: $id) { related { nodes { slug } } inBody { nodes { slug } } } draft(id: $id) { relatedSuggestions { slug } linkedFrom { nodes { id } } shownAt(at: \"2026-01-01T00:00:00Z\") { isLive } } }";
+    watched(&desk, &desk.editor(), bearing, json!({ "id": id })).await;
     let draft = watched(&desk, &desk.editor(), &format!("query($id: ID!) {{ draft(id: $id) {{ {talk} }} }}"), json!({ "id": id })).await;
     assert_eq!(draft.answer.pointer("/draft/comments/totalCount"), Some(&json!(1)));
     watched(&desk, &desk.editor(), "{ releases(first: 20) { nodes { name drafts { id } } } }", json!({})).await;
@@ -54,6 +65,7 @@ async fn what_is_opened_first_stays_cheap_as_the_newsroom_grows(desk: TestDesk) 
     assert_eq!(first.statements, deep.statements, "a page in the middle takes as many as the first");
     assert_eq!(early.statements, late.statements, "one article takes as many as another");
     assert_eq!(all.statements, published.statements, "a queue takes as many as another");
+    assert_eq!(more.answer.pointer("/article/related").and_then(Value::as_array).map(Vec::len), Some(5));
     assert_eq!(first.answer.pointer("/articles/nodes/0/slug"), Some(&json!(format!("story-{articles}"))));
     assert_eq!(deep.answer.pointer("/articles/nodes").and_then(Value::as_array).map(Vec::len), Some(20));
     for (page, place) in [(&author, "/author/articles/nodes"), (&tag, "/tag/articles/nodes"), (&section, "/section/articles/nodes"), (&all, "/drafts/nodes"), (&published, "/drafts/nodes")] {
@@ -188,8 +200,8 @@ async fn fill(desk: &TestDesk, articles: usize) {
         rows(
             articles,
             "articles",
-            "id, draft_id, state, slug, edition_id, edition_number, revision_id, headline, dek, section_id, has_disclosure, published_at, updated_at",
-            &format!("{article}, {draft}, 'LIVE', 'story-' || n, {edition}, 1, {revision}, 'Story ' || n, 'About ' || n, {section}, FALSE, {at}, {at}"),
+            "id, draft_id, state, slug, edition_id, edition_number, revision_id, headline, dek, section_id, has_disclosure, published_at, updated_at, has_affiliate_links, affiliate_flag, index_version",
+            &format!("{article}, {draft}, 'LIVE', 'story-' || n, {edition}, 1, {revision}, 'Story ' || n, 'About ' || n, {section}, n % 10 = 0, {at}, {at}, n % 10 = 0, CASE WHEN n % 1000 = 0 THEN 'REQUIRED' ELSE 'AUTO' END, 1"),
         ),
         rows(articles, "editions", "id, article_id, number, revision_id, gate_id, headline, published_at, published_by", &format!("{edition}, {article}, 1, {revision}, {gate}, 'Story ' || n, {at}, {admin}")),
         rows(articles, "article_authors", "article_id, position, author_id, published_at, is_listed", &format!("{article}, 0, {}, {at}, TRUE", by(0))),
@@ -210,6 +222,19 @@ async fn fill(desk: &TestDesk, articles: usize) {
         ),
         rows(articles, "schedules", "draft_id, revision_id, unpublish_at, scheduled_by, created_at", &format!("{draft}, {revision}, {}, {admin}, {at}", dialect.time("4000000000 + n"))),
         rows(articles, "releases", "id, name, state, publish_at, created_by, created_at, updated_at", &format!("{}, 'Release ' || n, 'SCHEDULED', {}, {admin}, {at}, {at}", dialect.id(9, "n"), dialect.time("4000000000 + n"))),
+        rows(articles, "revision_links", "revision_id, position, url, text, network, certainty, block, own_slug, domain", &format!("{revision}, 0, 'https://shop.example/' || n, 'x', NULL, NULL, 0, NULL, 'shop.example'")),
+        rows(articles, "revision_links", "revision_id, position, url, text, block, own_slug", &format!("{revision}, 1, '/story-' || (n % {articles} + 1), 'x', 0, 'story-' || (n % {articles} + 1)")),
+        rows(articles, "link_uses", "article_id, kind, key, links, published_at", &format!("{article}, 'HOST', 'shop.example', 1, {at}")),
+        rows(articles, "link_uses", "article_id, kind, key, links, published_at", &format!("{article}, 'URL', 'url-' || n, 1, {at}")),
+        rows(articles, "link_uses", "article_id, kind, key, links, published_at", &format!("{article}, 'NETWORK', CASE WHEN n % 10 = 0 THEN 'Amazon Associates' ELSE 'Other' END, 1, {at}")),
+        rows(articles, "site_links", "id, article_id, slug, links, state", &format!("{}, {article}, 'story-' || (n % {articles} + 1), 1, CASE WHEN n % 100 = 0 THEN 'REDIRECTED' ELSE 'FINE' END", dialect.id(11, "n"))),
+        rows(articles, "disclosure_spans", "id, article_id, since, edition_id, section_id, is_live, is_due", &format!("{}, {article}, {at}, {edition}, {section}, TRUE, FALSE", dialect.id(12, "n"))),
+        rows(articles, "related_links", "id, draft_id, position, kind, target_draft_id, earns", &format!("{}, {draft}, 0, 'SERIES', {}, FALSE", dialect.id(13, "n"), dialect.id(2, &format!("(n % {articles} + 1)")))),
+        rows(500, "terms", "term, articles", &format!("'word' || n, {}", articles * 4 / 500)),
+        format!("INSERT INTO terms (term, articles) VALUES ('', {articles})"),
+        rows(articles * 4, "article_terms", "article_id, term, weight, published_at", &format!("{}, 'word' || (n % 500 + 1), 0.5, {}", dialect.id(5, "((n - 1) / 4 + 1)"), dialect.time("((n - 1) / 4 + 1)"))),
+        rows(articles, "article_subjects", "article_id, counted", &format!("{article}, '[\"\"]'")),
+        rows(articles * 6, "article_suggestions", "article_id, target_id, score", &format!("{}, {}, 0.5", dialect.id(5, "((n - 1) / 6 + 1)"), dialect.id(5, &format!("((n - 1) / 6 + 1 + (n % 6 + 1) * 7) % {articles} + 1")))),
         rows(articles, "previews", "id, token_hash, draft_id, revision_id, created_by, created_at, expires_at", &format!("{}, {}, {draft}, {revision}, {admin}, {at}, {at}", dialect.id(10, "n"), dialect.hash("n"))),
     ];
     for statement in statements {

@@ -3,6 +3,7 @@
 mod reach;
 mod shown;
 mod standing;
+mod wanting;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,8 @@ pub use reach::{Wanted, articles, carry_out, count_articles, networks};
 pub use shown::{ShownThen, shown_then};
 pub(crate) use standing::{earns, judge};
 pub use standing::{Policies, is_certain, is_due, judged, network_of, set_for_section};
+pub use wanting::advice;
+pub(crate) use wanting::wanting;
 
 use super::{AppError, Cx};
 use crate::domain::affiliate::{self as rules_of, Rule};

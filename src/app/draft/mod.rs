@@ -13,6 +13,7 @@ pub use typed::Typed;
 
 use super::facts;
 use super::{AppError, Cx, affiliate, revision};
+use crate::domain::checks::CheckCode;
 use crate::domain::draft::Content;
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
@@ -22,6 +23,7 @@ use crate::domain::slug::Slug;
 use crate::domain::text;
 use crate::domain::workflow::Move;
 pub use crate::store::draft::{Filter, Order};
+use crate::store::failing::{Failing, Wanting};
 use crate::store::{self, Tx};
 
 /// Begins a draft: its first revision, owned by the asker.
@@ -193,6 +195,18 @@ pub async fn many(cx: &Cx, ids: &[DraftId]) -> Result<Vec<draft::Model>, AppErro
         return Ok(Vec::new());
     }
     Ok(store::draft::many(cx.reader(), ids).await?)
+}
+
+/// The check that drafts are asked to fail, with what has to be known to judge it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn failing(cx: &Cx, code: CheckCode) -> Result<Failing, AppError> {
+    let wanting = match code {
+        CheckCode::AffiliateDisclosure => affiliate::wanting(cx).await?,
+        _ => Wanting::default(),
+    };
+    Ok(Failing { code, wanting })
 }
 
 /// One page of a queue.

@@ -311,6 +311,7 @@ impl Run {
             url: None,
             title: None,
             note: None,
+            earns: false,
         });
         rows.collect()
     }

@@ -17,7 +17,7 @@ use address::Address;
 pub use networks::network_names;
 pub use place::{Place, host_key, place};
 pub use rule::{Rule, parse_rel, parse_rule};
-pub use wording::{Wording, advice};
+pub use wording::{FAR_DOWN, Wording, advice};
 
 /// How sure a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -20,7 +20,7 @@ pub struct Wording<'a> {
 }
 
 /// From this block on, a reader has left the top of the article behind.
-const FAR_DOWN: u32 = 12;
+pub const FAR_DOWN: u32 = 12;
 
 /// How much is read of a wording: far more than anybody writes, so that a text of
 /// megabytes costs nothing.

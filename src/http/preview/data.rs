@@ -14,7 +14,7 @@ pub(super) const QUERY: &str = "query Preview($token: String!) {
     heroImage { url(width: 1200) alt width height caption credit }
     body { html readingMinutes blocks { __typename ... on EmbedBlock { url html } } }
     corrections { kind note at edition }
-    related(first: 5) { kind title url note }
+    related(first: 5) { kind title url note target { ... on ExternalPage { rel } } }
   }
   site { name url }
 }";
@@ -137,6 +137,15 @@ pub(super) struct Related {
     pub(super) title: String,
     pub(super) url: String,
     pub(super) note: Option<String>,
+    #[serde(default)]
+    pub(super) target: Target,
+}
+
+/// Empty for articles of the site.
+#[derive(Default, Deserialize)]
+pub(super) struct Target {
+    #[serde(default)]
+    pub(super) rel: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]

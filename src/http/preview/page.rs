@@ -182,7 +182,7 @@ fn related(links: &[Related]) -> Markup {
                     @for link in links {
                         li {
                             span.kind { (link.kind.words()) }
-                            a href=(link.url) dir="auto" { (link.title) }
+                            a href=(link.url) rel=[link.target.rel.as_deref()] dir="auto" { (link.title) }
                             @if let Some(note) = &link.note { p dir="auto" { (note) } }
                         }
                     }

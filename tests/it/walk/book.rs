@@ -35,7 +35,7 @@ pub struct Content {
 impl Content {
     /// Whether the body has an affiliate link.
     pub fn earns(&self) -> bool {
-        self.body.contains("https://www.amazon.com/dp/")
+        self.body.contains("https://rover.ebay.com/rover/")
     }
 
     pub fn is_disclosure_due(&self) -> bool {

@@ -142,7 +142,7 @@ fn advance(turn: &Turn, book: &Book, cast: &Cast, with: &With<'_>, draft: usize)
     }
 }
 
-const LINK: &str = "https://www.amazon.com/dp/B000";
+const LINK: &str = "https://rover.ebay.com/rover/1/711";
 
 /// A change on the newest revision or on an older one: each text is new.
 fn change(sheet: &Sheet, with: &With<'_>, number: usize) -> Change {

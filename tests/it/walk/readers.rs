@@ -136,7 +136,7 @@ fn check_content(content: &Content, wording: &str, seen: &Value, place: &Place) 
     let shown = blocks.iter().filter(|block| block["__typename"] == "DisclosureBlock").count();
     same("line 7: the disclosures in the body", &json!(usize::from(content.is_disclosure_due())), &json!(shown))?;
     let html = seen["body"]["html"].as_str().unwrap();
-    let links = html.split("<a ").filter(|link| link.contains("https://www.amazon.com/dp/"));
+    let links = html.split("<a ").filter(|link| link.contains("https://rover.ebay.com/rover/"));
     let marked: Vec<bool> = links.map(|link| link.split('>').next().unwrap_or_default().contains("rel=\"sponsored")).collect();
     if marked.is_empty() == content.earns() || marked.contains(&false) {
         return Err(format!("line 7: affiliate links are not marked: {html}"));
