@@ -205,53 +205,60 @@ fn changes(
 /// The live articles that are closest to each of these, closest first. As many statements for many as for
 /// one, but for the lists of tags, which come a hundred at a time.
 async fn near(source: &impl Source, subjects: &[Weighed], counts: &HashMap<String, u64>) -> Result<Vec<Vec<Neighbour>>, AppError> {
-    let terms: BTreeSet<String> = subjects.iter().flat_map(|subject| &subject.keywords).map(|(term, _)| term.clone()).collect();
-    let terms: Vec<String> = terms.into_iter().collect();
+    let terms: BTreeSet<&String> = subjects.iter().flat_map(|subject| &subject.keywords).map(|(term, _)| term).collect();
+    let terms: Vec<String> = terms.into_iter().cloned().collect();
     let postings = store::subject::postings(source, &terms, subject::POSTINGS).await?;
     let tags: BTreeSet<TagId> = subjects.iter().flat_map(|subject| subject.tags.iter().take(subject::TAGS_ASKED)).copied().collect();
     let tags: Vec<TagId> = tags.into_iter().collect();
-    let tagged = store::article::of_tags(source, &tags, &Page::first(subject::NEWEST)).await?;
-    let weight = |tag: TagId| {
-        let count = |key: &str| counts.get(key).copied().unwrap_or_default();
-        subject::tag_weight(count(&counted_as(tag)), count(ALL))
-    };
+    let tagged: Vec<(TagId, Vec<ArticleId>)> = store::article::of_tags(source, &tags, &Page::first(subject::NEWEST))
+        .await?
+        .into_iter()
+        .map(|(tag, slice)| (tag, slice.items.into_iter().map(|(_, article)| article).collect()))
+        .collect();
     let found: Vec<Found<'_, ArticleId>> =
         postings.iter().map(|row| Found { term: &row.term, article: row.article_id, weight: row.weight }).collect();
-    let candidates: Vec<BTreeMap<ArticleId, f64>> = subjects
-        .iter()
-        .map(|subject| {
-            let mut text = subject::closeness(&subject.keywords, &found);
-            for (tag, slice) in tagged.iter().filter(|(tag, _)| subject.tags.contains(tag)) {
-                for (_, article) in &slice.items {
-                    // What shares a tag alone is a candidate, too.
-                    let _ = (tag, text.entry(*article).or_default());
-                }
-            }
-            text.retain(|article, _| subject.article != Some(*article));
-            text
-        })
-        .collect();
-    let candidates: Vec<BTreeMap<ArticleId, f64>> = candidates
-        .into_iter()
-        .zip(subjects)
-        .map(|(text, subject)| {
-            let by_tags = |article: ArticleId| -> f64 {
-                let sharing = tagged.iter().filter(|(tag, slice)| subject.tags.contains(tag) && slice.items.iter().any(|(_, id)| *id == article));
-                sharing.map(|(tag, _)| weight(*tag)).sum()
-            };
-            let mut ranked: Vec<(f64, ArticleId, f64)> =
-                text.into_iter().map(|(article, text)| (subject::in_common(text, by_tags(article)), article, text)).collect();
-            ranked.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| other.1.cmp(&one.1)));
-            ranked.into_iter().take(LOOKED_AT).map(|(_, article, text)| (article, text)).collect()
-        })
-        .collect();
-    let ids: BTreeSet<ArticleId> = candidates.iter().flat_map(BTreeMap::keys).copied().collect();
+    let candidates: Vec<Vec<(ArticleId, f64)>> =
+        subjects.iter().map(|subject| candidates(subject, &found, &tagged, &|tag| weight(counts, tag))).collect();
+    let ids: BTreeSet<ArticleId> = candidates.iter().flatten().map(|(article, _)| *article).collect();
     let details = Details::load(source, &ids.into_iter().collect::<Vec<_>>()).await?;
-    let scored = |(subject, text): (&Weighed, &BTreeMap<ArticleId, f64>)| {
-        let near = text.iter().filter_map(|(article, text)| details.near(subject, *article, *text, &weight));
+    let scored = |(subject, text): (&Weighed, &Vec<(ArticleId, f64)>)| {
+        let near = text.iter().filter_map(|(article, text)| details.near(subject, *article, *text, &|tag| weight(counts, tag)));
         subject::best(near.collect())
     };
     Ok(subjects.iter().zip(&candidates).map(scored).collect())
+}
+
+/// How much a shared tag says.
+fn weight(counts: &HashMap<String, u64>, tag: TagId) -> f64 {
+    let count = |key: &str| counts.get(key).copied().unwrap_or_default();
+    subject::tag_weight(count(&counted_as(tag)), count(ALL))
+}
+
+/// The articles that share keywords or tags with this one, as many as are looked at closely, each with how
+/// close its text is.
+fn candidates(
+    subject: &Weighed,
+    found: &[Found<'_, ArticleId>],
+    tagged: &[(TagId, Vec<ArticleId>)],
+    weight: &impl Fn(TagId) -> f64,
+) -> Vec<(ArticleId, f64)> {
+    let mut text = subject::closeness(&subject.keywords, found);
+    let mut tags: BTreeMap<ArticleId, f64> = BTreeMap::new();
+    for (tag, articles) in tagged.iter().filter(|(tag, _)| subject.tags.contains(tag)) {
+        for article in articles {
+            text.entry(*article).or_default();
+            *tags.entry(*article).or_default() += weight(*tag);
+        }
+    }
+    text.retain(|article, _| subject.article != Some(*article));
+    let in_common = |article: &ArticleId, text: f64| subject::in_common(text, tags.get(article).copied().unwrap_or_default());
+    let mut ranked: Vec<(ArticleId, f64)> = text.into_iter().collect();
+    ranked.sort_by(|one, other| {
+        let closer = in_common(&other.0, other.1).total_cmp(&in_common(&one.0, one.1));
+        closer.then_with(|| other.0.cmp(&one.0))
+    });
+    ranked.truncate(LOOKED_AT);
+    ranked
 }
 
 /// What is known of candidates beside their text.

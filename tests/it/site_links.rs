@@ -13,6 +13,8 @@ both![
     a_link_in_a_body_follows_a_changed_slug,
     links_that_do_not_lead_where_they_say_are_listed,
     drafts_are_found_by_the_check_that_they_fail,
+    articles_that_link_to_each_other_come_and_go_at_once,
+    what_an_older_version_published_is_looked_at_anew,
     strangers_learn_nothing_of_links,
 ];
 
@@ -247,6 +249,73 @@ async fn drafts_are_found_by_the_check_that_they_fail(desk: TestDesk) {
     let (passed, message) = check(&desk, &shown, "AFFILIATE_DISCLOSURE").await;
     assert!(!passed && message.contains("may earn"), "{message}");
     assert!(!check(&desk, &bare, "BYLINE").await.0);
+}
+
+/// What is known of links, to be compared.
+async fn known(desk: &TestDesk) -> Value {
+    let query = "{ siteLinks(states: [FINE, REDIRECTED, GONE, RETRACTED, UNKNOWN], first: 100) { totalCount nodes { slug state article { slug } } }
+        affiliateNetworks { network articles links } articles(first: 100, orderBy: PUBLISHED_AT_ASC) { nodes { slug related(first: 3) { title origin } } } }";
+    let answer = desk.editor().ask(query).await;
+    let mut all = answer.data().clone();
+    let links = all["siteLinks"]["nodes"].as_array_mut().unwrap();
+    links.sort_by_key(ToString::to_string);
+    all
+}
+
+async fn articles_that_link_to_each_other_come_and_go_at_once(desk: TestDesk) {
+    const MANY: usize = 8;
+    let body = |own: usize| -> String {
+        let links = (0..MANY).filter(|other| *other != own).map(|other| format!("[one](/knot-{other})"));
+        format!("The harbour, the barrier and the tide. {}", links.collect::<Vec<_>>().join(" "))
+    };
+    let mut approved = Vec::new();
+    for number in 0..MANY {
+        let draft = desk.draft_with(&format!("Knot {number}"), json!({ "slug": format!("knot-{number}"), "body": body(number) })).await;
+        let submitted = desk.writer().submit(&draft).await.draft();
+        approved.push(desk.editor().approve(&submitted).await.draft());
+    }
+    let (publisher, editor) = (desk.publisher(), desk.editor());
+
+    for round in 0..3 {
+        let published = futures_util::future::join_all(approved.iter().map(|draft| publisher.publish(draft))).await;
+        assert!(published.iter().all(|answer| answer.is_ok()), "round {round}: {published:?}");
+        let seen = known(&desk).await;
+        assert_eq!(seen["siteLinks"]["totalCount"], MANY * (MANY - 1));
+        assert!(seen["siteLinks"]["nodes"].as_array().unwrap().iter().all(|link| link["state"] == "FINE"), "round {round}: {seen}");
+        let related = seen["articles"]["nodes"].as_array().unwrap().iter().map(|article| article["related"].as_array().unwrap().len());
+        assert_eq!(related.collect::<Vec<_>>(), [3; MANY], "round {round}: each is close to the others");
+
+        let live: Vec<Draft> = futures_util::future::join_all(approved.iter().map(|draft| editor.read(draft))).await;
+        let away = futures_util::future::join_all(live.iter().map(|draft| publisher.unpublish(draft, json!({})))).await;
+        assert!(away.iter().all(|answer| answer.is_ok()), "round {round}: {away:?}");
+        assert_eq!(known(&desk).await["siteLinks"]["totalCount"], 0);
+        approved = futures_util::future::join_all(approved.iter().map(|draft| editor.read(draft))).await;
+    }
+}
+
+async fn what_an_older_version_published_is_looked_at_anew(desk: TestDesk) {
+    let target = desk.published_with("Barrier holds", json!({ "body": "The tide barrier in the harbour held." })).await;
+    desk.published_with("Barrier bought", json!({ "body": "The harbour's tide barrier [to buy](https://www.amazon.com/dp/B0?tag=desk-20). See [before](/barrier-holds)." })).await;
+    let (fresh, told) = (known(&desk).await, desk.history(&target.draft).await);
+    let db = sea_orm::Database::connect(&desk.url).await.unwrap();
+    for table in ["link_uses", "site_links", "article_suggestions", "article_terms", "article_subjects", "terms"] {
+        sea_orm::ConnectionTrait::execute_unprepared(&db, &format!("DELETE FROM {table}")).await.unwrap();
+    }
+    sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE revision_bodies SET terms = NULL").await.unwrap();
+    sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE revision_links SET own_slug = NULL, domain = NULL").await.unwrap();
+    sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE articles SET index_version = 0").await.unwrap();
+    db.close().await.unwrap();
+    assert_ne!(known(&desk).await, fresh);
+
+    let upgraded = desk.again().await;
+
+    let wait = async {
+        while known(&upgraded).await != fresh {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("all is known again");
+    assert_eq!(desk.history(&target.draft).await, told, "nothing happened that the log would tell of");
 }
 
 async fn strangers_learn_nothing_of_links(desk: TestDesk) {
