@@ -29,6 +29,15 @@ pub async fn held(tx: &Tx) -> Result<Vec<affiliate_policy::Model>, StoreError> {
     Ok(list.lock_shared().all(tx.connection()).await?)
 }
 
+/// Every policy, kept for this transaction alone: in the order in which [`held`] takes them, so that who
+/// changes one and who publishes under one wait for each other instead of dying of it.
+pub async fn locked(tx: &Tx) -> Result<Vec<affiliate_policy::Model>, StoreError> {
+    let list = affiliate_policy::Entity::find()
+        .order_by_asc(affiliate_policy::Column::CreatedAt)
+        .order_by_asc(affiliate_policy::Column::Id);
+    Ok(list.lock_exclusive().all(tx.connection()).await?)
+}
+
 /// The sections that have a policy of their own, each with it.
 pub async fn of_sections(source: &impl Source) -> Result<Vec<(SectionId, PolicyId)>, StoreError> {
     let list = section::Entity::find()

@@ -7,6 +7,7 @@ mod wanting;
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use entity::enums::{DisclosurePlacement, EventType};
 use entity::ids::{PolicyId, RevisionId};
 use entity::{affiliate_policy, affiliate_policy_version, revision_link};
@@ -147,7 +148,7 @@ pub async fn create(cx: &Cx, typed: Typed) -> Result<affiliate_policy::Model, Ap
     let staff = cx.may(Task::KeepPolicies)?;
     let row = typed.over(blank(cx))?;
     let tx = cx.begin().await?;
-    let before = store::affiliate::default(&tx).await?.filter(|_| row.is_default);
+    let before = store::affiliate::locked(&tx).await?.into_iter().find(|policy| policy.is_default && row.is_default);
     if row.is_default {
         store::affiliate::clear_default(&tx).await?;
     }
@@ -169,7 +170,8 @@ pub async fn create(cx: &Cx, typed: Typed) -> Result<affiliate_policy::Model, Ap
 pub async fn update(cx: &Cx, id: PolicyId, base: Option<i32>, typed: Typed) -> Result<affiliate_policy::Model, AppError> {
     cx.signed_in()?;
     let tx = cx.begin().await?;
-    let seen = store::affiliate::get(&tx, id).await?.ok_or_else(|| AppError::not_found("affiliate policy"))?;
+    let all = store::affiliate::locked(&tx).await?;
+    let seen = all.iter().find(|policy| policy.id == id).cloned().ok_or_else(|| AppError::not_found("affiliate policy"))?;
     let staff = cx.may(Task::KeepPolicies)?;
     must_be_version("affiliate policy", base, seen.version)?;
     let mut next = typed.over(seen.clone())?;
@@ -177,9 +179,10 @@ pub async fn update(cx: &Cx, id: PolicyId, base: Option<i32>, typed: Typed) -> R
         return Ok(seen);
     }
     next.version += 1;
-    next.updated_at = cx.now;
+    // A request that waited for another began before it: wordings follow each other all the same.
+    next.updated_at = cx.now.max(seen.updated_at + TimeDelta::microseconds(1));
     let takes_over = next.is_default && !seen.is_default;
-    let before = store::affiliate::default(&tx).await?.filter(|_| takes_over);
+    let before = all.into_iter().find(|policy| policy.is_default && takes_over);
     if takes_over {
         store::affiliate::clear_default(&tx).await?;
     }
@@ -207,7 +210,7 @@ fn changed_hosts(before: Option<&affiliate_policy::Model>, after: Option<&affili
 
 /// Puts on record that a policy holds wherever no other does, and has the links judged by its rules.
 async fn became_default(cx: &Cx, tx: &Tx, before: Option<&affiliate_policy::Model>, row: &affiliate_policy::Model) -> Result<(), AppError> {
-    standing::note_scope(cx, tx, None, Some(row.id)).await?;
+    standing::note_scope(tx, None, Some(row.id), row.updated_at).await?;
     standing::ask_anew(cx, tx, row.id, changed_hosts(before, Some(row))).await
 }
 

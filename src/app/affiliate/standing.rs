@@ -1,5 +1,6 @@
 //! Which policy holds for what: the one that a revision names, its section's, or the default one.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::AffiliateFlag;
 use entity::ids::{PolicyId, RuleChangeId, ScopeId, SectionId};
 use entity::{affiliate_policy, policy_scope, related_link, revision_link, rule_change, section};
@@ -157,9 +158,10 @@ pub async fn set_for_section(cx: &Cx, id: SectionId, base: Option<i32>, policy: 
     if seen.affiliate_policy_id == policy {
         return Ok(seen);
     }
-    let next = section::Model { affiliate_policy_id: policy, version: seen.version + 1, updated_at: cx.now, ..seen.clone() };
+    let updated_at = cx.now.max(seen.updated_at + TimeDelta::microseconds(1));
+    let next = section::Model { affiliate_policy_id: policy, version: seen.version + 1, updated_at, ..seen.clone() };
     let row = store::author::update_section(&tx, seen.version, next).await?;
-    note_scope(cx, &tx, Some(id), policy).await?;
+    note_scope(&tx, Some(id), policy, row.updated_at).await?;
     let before = seen.affiliate_policy_id.and_then(|id| policies.get(id));
     for (policy, hosts) in [(before, changed_hosts(before, None)), (chosen, changed_hosts(None, chosen))] {
         if let Some(policy) = policy {
@@ -177,8 +179,8 @@ pub async fn set_for_section(cx: &Cx, id: SectionId, base: Option<i32>, policy: 
 }
 
 /// Puts on record from when on a policy holds in a section, or everywhere.
-pub(super) async fn note_scope(cx: &Cx, tx: &Tx, section: Option<SectionId>, policy: Option<PolicyId>) -> Result<(), AppError> {
-    let row = policy_scope::Model { id: ScopeId::new(), section_id: section, policy_id: policy, since: cx.now };
+pub(super) async fn note_scope(tx: &Tx, section: Option<SectionId>, policy: Option<PolicyId>, since: DateTime<Utc>) -> Result<(), AppError> {
+    let row = policy_scope::Model { id: ScopeId::new(), section_id: section, policy_id: policy, since };
     Ok(store::affiliate::keep_scope(tx, row).await?)
 }
 
