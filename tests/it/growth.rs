@@ -188,8 +188,8 @@ async fn fill(desk: &TestDesk, articles: usize) {
         rows(
             articles,
             "articles",
-            "id, draft_id, state, slug, edition_id, edition_number, revision_id, headline, dek, section_id, has_disclosure, published_at, updated_at",
-            &format!("{article}, {draft}, 'LIVE', 'story-' || n, {edition}, 1, {revision}, 'Story ' || n, 'About ' || n, {section}, FALSE, {at}, {at}"),
+            "id, draft_id, state, slug, edition_id, edition_number, revision_id, headline, dek, section_id, has_disclosure, published_at, updated_at, index_version",
+            &format!("{article}, {draft}, 'LIVE', 'story-' || n, {edition}, 1, {revision}, 'Story ' || n, 'About ' || n, {section}, FALSE, {at}, {at}, 1000000"),
         ),
         rows(articles, "editions", "id, article_id, number, revision_id, gate_id, headline, published_at, published_by", &format!("{edition}, {article}, 1, {revision}, {gate}, 'Story ' || n, {at}, {admin}")),
         rows(articles, "article_authors", "article_id, position, author_id, published_at, is_listed", &format!("{article}, 0, {}, {at}, TRUE", by(0))),
