@@ -12,7 +12,7 @@ use entity::{affiliate_policy, affiliate_policy_version, revision_link};
 
 pub use reach::{Wanted, articles, carry_out, count_articles, networks};
 pub use shown::{ShownThen, shown_then};
-pub(crate) use standing::{earns, judge};
+pub(crate) use standing::{earns, judge, networks_of};
 pub use standing::{Policies, is_certain, is_due, judged, network_of, set_for_section};
 
 use super::{AppError, Cx};

@@ -136,7 +136,14 @@ pub fn network_of(url: &str, rules: &[Rule]) -> Option<String> {
 
 /// Whether an article with these links earns a commission: by its body, or by a related link.
 pub(crate) fn earns(links: &[revision_link::Model], related: &[related_link::Model], rules: &[Rule]) -> bool {
-    links.iter().any(is_certain) || related.iter().filter_map(|link| link.url.as_deref()).any(|url| network_of(url, rules).is_some())
+    !networks_of(links, related, rules).is_empty()
+}
+
+/// The networks that an article with these links earns a commission from.
+pub(crate) fn networks_of(links: &[revision_link::Model], related: &[related_link::Model], rules: &[Rule]) -> Vec<String> {
+    let inside = links.iter().filter(|link| is_certain(link)).filter_map(|link| link.network.clone());
+    let elsewhere = related.iter().filter_map(|link| network_of(link.url.as_deref()?, rules));
+    inside.chain(elsewhere).collect()
 }
 
 /// Gives a section a policy of its own, or takes it away: what is live there shows the new one at once.
