@@ -111,7 +111,9 @@ fn compose(row: &affiliate_policy::Model) -> (String, String) {
     let cx = body::RenderContext { site: &site, rel: &[], article_url: &nowhere, disclosure: None };
     let mut html = body::html(&body::render(&compiled, &cx));
     if let Some(url) = &row.policy_url {
-        let more = format!("[How we earn money]({url})");
+        // Between angle brackets, parentheses are an address's own; so are `&` and `\` once escaped.
+        let address = url.replace('\\', "\\\\").replace('&', "&amp;");
+        let more = format!("[How we earn money](<{address}>)");
         html.push_str(&body::html(&body::render(&body::compile(&more), &cx)));
     }
     (html, text)
