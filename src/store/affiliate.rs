@@ -3,7 +3,7 @@
 use entity::enums::{AffiliateFlag, ArticleState};
 use entity::ids::{ArticleId, PolicyId, RuleChangeId, SectionId};
 use entity::{affiliate_policy, affiliate_policy_version, article, disclosure_span, policy_scope, rule_change, section};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -47,6 +47,14 @@ pub async fn get(source: &impl Source, id: PolicyId) -> Result<Option<affiliate_
 pub async fn default(source: &impl Source) -> Result<Option<affiliate_policy::Model>, StoreError> {
     let list = affiliate_policy::Entity::find().filter(affiliate_policy::Column::IsDefault.eq(true));
     Ok(list.one(source.connection()).await?)
+}
+
+/// Waits for everybody who holds the policies, and keeps others from holding them until the transaction ends.
+/// It takes one policy only, so that two who change policies cannot wait for each other.
+pub async fn lock_default(tx: &Tx) -> Result<(), StoreError> {
+    let list = affiliate_policy::Entity::find().filter(affiliate_policy::Column::IsDefault.eq(true));
+    list.lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
+    Ok(())
 }
 
 /// Every wording that these policies ever had, newest first.

@@ -154,6 +154,9 @@ pub async fn set_for_section(cx: &Cx, id: SectionId, base: Option<i32>, policy: 
     cx.signed_in()?;
     let tx = cx.begin().await?;
     let seen = store::author::section(&tx, id).await?.ok_or_else(|| AppError::not_found("section"))?;
+    // Whoever publishes holds the policies: either its links are judged as from now on, or they are live, and
+    // judged anew.
+    store::affiliate::lock_default(&tx).await?;
     let policies = Policies::load(&tx).await?;
     let chosen = match policy {
         Some(policy) => Some(policies.get(policy).ok_or_else(|| AppError::not_found("affiliate policy"))?),
