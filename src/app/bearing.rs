@@ -135,10 +135,10 @@ impl Links {
             if let Some(network) = network {
                 count(LinkUse::Network, network);
             }
+            for host in detector::hosts_led_to(url) {
+                count(LinkUse::Host, host);
+            }
             if let Some(place) = detector::place(url) {
-                for host in place.hosts {
-                    count(LinkUse::Host, host);
-                }
                 count(LinkUse::Url, digest(&place.exact));
             }
         };
@@ -256,7 +256,7 @@ pub(crate) async fn left_behind(tx: &Tx, draft: DraftId, event: NewEvent) -> Res
 const BATCH: u64 = 20;
 
 /// Raised when more, or something else, is to be known of live articles: they are then looked at anew.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 
 /// Looks at live articles that an older version of this program published. Says whether there were any.
 ///

@@ -35,7 +35,7 @@ impl Wanted {
     pub fn fits(&self, link: &revision_link::Model) -> bool {
         match self {
             Self::Network(name) => is_certain(link) && link.network.as_ref() == Some(name),
-            Self::Host(host) => affiliate::place(&link.url).is_some_and(|place| place.hosts.contains(host)),
+            Self::Host(host) => affiliate::hosts_led_to(&link.url).contains(host),
             Self::Url(exact) => affiliate::place(&link.url).is_some_and(|place| place.exact == *exact),
             Self::Policy(_) | Self::Overruled => is_certain(link),
         }
