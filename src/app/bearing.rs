@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use entity::enums::{LinkUse, SiteLinkState};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::{ArticleState, LinkUse, SiteLinkState};
 use entity::ids::{ArticleId, DraftId, RevisionId, SiteLinkId, SpanId};
 use entity::{article, disclosure_span, link_use, related_link, revision_link, site_link};
 use sha2::{Digest, Sha256};
@@ -252,6 +252,19 @@ pub(crate) async fn left_behind(tx: &Tx, draft: DraftId, event: NewEvent) -> Res
         .detail("linkedFromBodiesCount", in_bodies))
 }
 
+/// Those of these articles that are live, by id. Their drafts, and those other ones, are locked first, as by
+/// everybody who changes what readers get: an edition that is on its way is waited for.
+pub(crate) async fn taken(tx: &Tx, ids: &[ArticleId], mut drafts: Vec<DraftId>) -> Result<Vec<article::Model>, AppError> {
+    if !ids.is_empty() {
+        drafts.extend(store::article::many(tx, ids).await?.iter().map(|row| row.draft_id));
+    }
+    store::draft::lock_all(tx, &drafts).await?;
+    let mut rows = if ids.is_empty() { Vec::new() } else { store::article::many(tx, ids).await? };
+    rows.retain(|row| row.state == ArticleState::Live);
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
+}
+
 /// How many articles are brought up to date at a time after an upgrade.
 const BATCH: u64 = 20;
 
@@ -267,7 +280,8 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
         return Ok(false);
     }
     let tx = cx.begin().await?;
-    let rows = store::article::behind(&tx, VERSION, BATCH).await?;
+    let ids: Vec<ArticleId> = store::article::behind(&tx, VERSION, BATCH).await?.iter().map(|row| row.id).collect();
+    let rows = taken(&tx, &ids, Vec::new()).await?;
     let policies = Policies::held(&tx).await?;
     let mut moved = Vec::with_capacity(rows.len());
     for row in rows {
