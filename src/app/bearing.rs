@@ -90,6 +90,9 @@ async fn note_span(tx: &Tx, row: &Moved) -> Result<(), AppError> {
         Moved::Live { at, .. } | Moved::Restated { at, .. } | Moved::Away { at, .. } => *at,
     };
     let article = row.article();
+    // What is done later holds later, whichever request came first.
+    let last = store::affiliate::last_since(tx, article.id).await?.map(|last| last + TimeDelta::microseconds(1));
+    let since = last.map_or(since, |last| since.max(last));
     let span = disclosure_span::Model {
         id: SpanId::new(),
         article_id: article.id,

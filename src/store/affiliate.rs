@@ -1,5 +1,6 @@
 //! Affiliate policies, as they are and as they were, and where they held.
 
+use chrono::{DateTime, Utc};
 use entity::enums::{AffiliateFlag, ArticleState};
 use entity::ids::{ArticleId, PolicyId, RuleChangeId, SectionId};
 use entity::{affiliate_policy, affiliate_policy_version, article, disclosure_span, policy_scope, rule_change, section};
@@ -114,6 +115,15 @@ pub async fn scopes(source: &impl Source) -> Result<Vec<policy_scope::Model>, St
 pub async fn keep_span(tx: &Tx, row: disclosure_span::Model) -> Result<(), StoreError> {
     disclosure_span::Entity::insert(row.into_active_model()).exec_without_returning(tx.connection()).await?;
     Ok(())
+}
+
+/// From when on an article is shown as it was noted last.
+pub async fn last_since(tx: &Tx, article: ArticleId) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let list = disclosure_span::Entity::find()
+        .filter(disclosure_span::Column::ArticleId.eq(article))
+        .order_by_desc(disclosure_span::Column::Since)
+        .order_by_desc(disclosure_span::Column::Id);
+    Ok(list.one(tx.connection()).await?.map(|span| span.since))
 }
 
 /// From when on these articles were shown how, in order.

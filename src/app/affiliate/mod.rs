@@ -6,6 +6,7 @@ mod standing;
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use entity::enums::{DisclosurePlacement, EventType};
 use entity::ids::{PolicyId, RevisionId};
 use entity::{affiliate_policy, affiliate_policy_version, revision_link};
@@ -176,7 +177,8 @@ pub async fn update(cx: &Cx, id: PolicyId, base: Option<i32>, typed: Typed) -> R
         return Ok(seen);
     }
     next.version += 1;
-    next.updated_at = cx.now;
+    // Versions hold one after the other, whichever request came first.
+    next.updated_at = cx.now.max(seen.updated_at + TimeDelta::microseconds(1));
     let takes_over = next.is_default && !seen.is_default;
     let before = store::affiliate::default(&tx).await?.filter(|_| takes_over);
     if takes_over {

@@ -1,5 +1,6 @@
 //! Which policy holds for what: the one that a revision names, its section's, or the default one.
 
+use chrono::TimeDelta;
 use entity::enums::AffiliateFlag;
 use entity::ids::{PolicyId, RuleChangeId, ScopeId, SectionId};
 use entity::{affiliate_policy, policy_scope, related_link, revision_link, rule_change, section};
@@ -188,7 +189,10 @@ pub async fn set_for_section(cx: &Cx, id: SectionId, base: Option<i32>, policy: 
 
 /// Puts on record from when on a policy holds in a section, or everywhere.
 pub(super) async fn note_scope(cx: &Cx, tx: &Tx, section: Option<SectionId>, policy: Option<PolicyId>) -> Result<(), AppError> {
-    let row = policy_scope::Model { id: ScopeId::new(), section_id: section, policy_id: policy, since: cx.now };
+    let scopes = store::affiliate::scopes(tx).await?;
+    let last = scopes.iter().rfind(|scope| scope.section_id == section).map(|scope| scope.since + TimeDelta::microseconds(1));
+    let since = last.map_or(cx.now, |last| cx.now.max(last));
+    let row = policy_scope::Model { id: ScopeId::new(), section_id: section, policy_id: policy, since };
     Ok(store::affiliate::keep_scope(tx, row).await?)
 }
 
