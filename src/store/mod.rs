@@ -44,7 +44,7 @@ const SLOW: Duration = Duration::from_millis(200);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Any number, as long as it is always the same one and no other lock's.
-const ALONE: i64 = 0x616c_6f6e_65;
+const ALONE: i64 = 0x61_6c6f_6e65;
 
 /// The database: on SQLite one writer and a pool of read-only readers, on PostgreSQL one pool.
 pub struct Database {
