@@ -220,7 +220,6 @@ impl EarningQuery {
     }
 
     /// Live articles by where their links lead, newest first. Staff only.
-    #[expect(clippy::too_many_arguments, reason = "a list has as many")]
     async fn affiliate_articles(
         &self,
         ctx: &Context<'_>,
