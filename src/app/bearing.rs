@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use entity::enums::{LinkUse, SiteLinkState};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::{ArticleState, LinkUse, SiteLinkState};
 use entity::ids::{ArticleId, DraftId, RevisionId, SiteLinkId, SpanId};
 use entity::{article, disclosure_span, link_use, related_link, revision_link, site_link};
 use sha2::{Digest, Sha256};
@@ -90,6 +90,9 @@ async fn note_span(tx: &Tx, row: &Moved) -> Result<(), AppError> {
         Moved::Live { at, .. } | Moved::Restated { at, .. } | Moved::Away { at, .. } => *at,
     };
     let article = row.article();
+    // What is done later holds later, whichever request came first.
+    let last = store::affiliate::last_since(tx, article.id).await?.map(|last| last + TimeDelta::microseconds(1));
+    let since = last.map_or(since, |last| since.max(last));
     let span = disclosure_span::Model {
         id: SpanId::new(),
         article_id: article.id,
@@ -135,10 +138,10 @@ impl Links {
             if let Some(network) = network {
                 count(LinkUse::Network, network);
             }
+            for host in detector::hosts_led_to(url) {
+                count(LinkUse::Host, host);
+            }
             if let Some(place) = detector::place(url) {
-                for host in place.hosts {
-                    count(LinkUse::Host, host);
-                }
                 count(LinkUse::Url, digest(&place.exact));
             }
         };
@@ -252,11 +255,24 @@ pub(crate) async fn left_behind(tx: &Tx, draft: DraftId, event: NewEvent) -> Res
         .detail("linkedFromBodiesCount", in_bodies))
 }
 
+/// Those of these articles that are live, by id. Their drafts, and those other ones, are locked first, as by
+/// everybody who changes what readers get: an edition that is on its way is waited for.
+pub(crate) async fn taken(tx: &Tx, ids: &[ArticleId], mut drafts: Vec<DraftId>) -> Result<Vec<article::Model>, AppError> {
+    if !ids.is_empty() {
+        drafts.extend(store::article::many(tx, ids).await?.iter().map(|row| row.draft_id));
+    }
+    store::draft::lock_all(tx, &drafts).await?;
+    let mut rows = if ids.is_empty() { Vec::new() } else { store::article::many(tx, ids).await? };
+    rows.retain(|row| row.state == ArticleState::Live);
+    rows.sort_by_key(|row| row.id);
+    Ok(rows)
+}
+
 /// How many articles are brought up to date at a time after an upgrade.
 const BATCH: u64 = 20;
 
 /// Raised when more, or something else, is to be known of live articles: they are then looked at anew.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 
 /// Looks at live articles that an older version of this program published. Says whether there were any.
 ///
@@ -267,7 +283,8 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
         return Ok(false);
     }
     let tx = cx.begin().await?;
-    let rows = store::article::behind(&tx, VERSION, BATCH).await?;
+    let ids: Vec<ArticleId> = store::article::behind(&tx, VERSION, BATCH).await?.iter().map(|row| row.id).collect();
+    let rows = taken(&tx, &ids, Vec::new()).await?;
     let policies = Policies::held(&tx).await?;
     let mut moved = Vec::with_capacity(rows.len());
     for row in rows {

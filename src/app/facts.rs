@@ -46,6 +46,8 @@ pub struct Facts {
     pub policy: Option<affiliate_policy::Model>,
     /// Whether its links earn a commission, in the body or related.
     pub earns: bool,
+    /// Whether one of them earns it from Amazon.
+    earns_from_amazon: bool,
 }
 
 /// Loads what is known of these drafts, in their order.
@@ -135,6 +137,7 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
                 .count(),
             policy: policies.of(revision.affiliate_policy_id, revision.section_id).cloned(),
             earns: affiliate::earns(&own, &mine, &rules),
+            earns_from_amazon: affiliate::networks_of(&own, &mine, &rules).iter().any(|network| detector::is_amazon(network)),
             links: own,
             draft,
             revision,
@@ -289,12 +292,12 @@ impl Facts {
             advice.push("A disclosure is due, and there is no affiliate policy to word it: create one.".to_owned());
             return advice;
         };
-        let certain = || self.links.iter().filter(|link| affiliate::is_certain(link));
+        let certain = self.links.iter().filter(|link| affiliate::is_certain(link));
         advice.extend(detector::advice(&Wording {
             text: &policy.disclosure_text,
             placement: policy.placement,
-            has_amazon_links: certain().filter_map(|link| link.network.as_deref()).any(detector::is_amazon),
-            first_link_block: certain().map(|link| link.block).min().and_then(|block| u32::try_from(block).ok()),
+            has_amazon_links: self.earns_from_amazon,
+            first_link_block: certain.map(|link| link.block).min().and_then(|block| u32::try_from(block).ok()),
         }));
         advice
     }

@@ -223,13 +223,15 @@ impl AffiliateAssessment {
     }
 
     /// Links in the body that earn a commission, with the network that each belongs to.
-    async fn links(&self) -> Vec<AffiliateLink> {
-        self.0.links.iter().filter(|row| app::affiliate::is_certain(row)).map(AffiliateLink::of).collect()
+    async fn links(&self, ctx: &Context<'_>) -> Vec<AffiliateLink> {
+        let certain = self.0.links.iter().filter(|row| app::affiliate::is_certain(row));
+        certain.map(|row| AffiliateLink::of(ctx, row)).collect()
     }
 
     /// Links in the body that may earn a commission, where only somebody who knows the deal can tell.
-    async fn possible_links(&self) -> Vec<AffiliateLink> {
-        self.0.links.iter().filter(|row| row.certainty.is_some() && !app::affiliate::is_certain(row)).map(AffiliateLink::of).collect()
+    async fn possible_links(&self, ctx: &Context<'_>) -> Vec<AffiliateLink> {
+        let possible = self.0.links.iter().filter(|row| row.certainty.is_some() && !app::affiliate::is_certain(row));
+        possible.map(|row| AffiliateLink::of(ctx, row)).collect()
     }
 }
 
@@ -246,9 +248,9 @@ pub struct AffiliateLink {
 }
 
 impl AffiliateLink {
-    fn of(row: &revision_link::Model) -> Self {
+    fn of(ctx: &Context<'_>, row: &revision_link::Model) -> Self {
         Self {
-            url: absolute(&row.url).into(),
+            url: absolute(ctx, &row.url).into(),
             text: row.text.clone(),
             network: row.network.clone().unwrap_or_default(),
             why: row.why.clone().unwrap_or_default(),
@@ -257,9 +259,12 @@ impl AffiliateLink {
     }
 }
 
-/// A protocol-relative address as an absolute one.
-pub fn absolute(url: &str) -> String {
-    if url.starts_with("//") { format!("https:{url}") } else { url.to_owned() }
+/// An address as it was typed, or where it leads from this site, where it is not absolute.
+pub fn absolute(ctx: &Context<'_>, url: &str) -> String {
+    if url.starts_with("https://") || url.starts_with("http://") {
+        return url.to_owned();
+    }
+    cx(ctx).desk.site.url.join(url).map_or_else(|_| url.to_owned(), String::from)
 }
 
 /// What staff ask of affiliate policy.

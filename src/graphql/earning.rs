@@ -43,9 +43,10 @@ impl AffiliateArticle {
         let elsewhere = related.iter().filter_map(|link| {
             let url = link.url.clone()?;
             let row = app::affiliate::judged(url, link.title.clone().unwrap_or_default(), &rules);
-            self.wanted.fits(&row).then(|| ArticleLink { block: None, ..ArticleLink::of(&row) })
+            self.wanted.fits(&row).then(|| ArticleLink { block: None, ..ArticleLink::of(ctx, &row) })
         });
-        Ok(body.iter().filter(|link| self.wanted.fits(link)).map(ArticleLink::of).chain(elsewhere).collect())
+        let inside = body.iter().filter(|link| self.wanted.fits(link)).map(|link| ArticleLink::of(ctx, link));
+        Ok(inside.chain(elsewhere).collect())
     }
 }
 
@@ -102,9 +103,9 @@ pub struct ArticleLink {
 }
 
 impl ArticleLink {
-    fn of(row: &revision_link::Model) -> Self {
+    fn of(ctx: &Context<'_>, row: &revision_link::Model) -> Self {
         Self {
-            url: absolute(&row.url).into(),
+            url: absolute(ctx, &row.url).into(),
             text: row.text.clone(),
             network: row.network.clone(),
             earns: app::affiliate::is_certain(row),

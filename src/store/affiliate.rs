@@ -1,9 +1,10 @@
 //! Affiliate policies, as they are and as they were, and where they held.
 
+use chrono::{DateTime, Utc};
 use entity::enums::{AffiliateFlag, ArticleState};
 use entity::ids::{ArticleId, PolicyId, RuleChangeId, SectionId};
 use entity::{affiliate_policy, affiliate_policy_version, article, disclosure_span, policy_scope, rule_change, section};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -56,6 +57,14 @@ pub async fn get(source: &impl Source, id: PolicyId) -> Result<Option<affiliate_
 pub async fn default(source: &impl Source) -> Result<Option<affiliate_policy::Model>, StoreError> {
     let list = affiliate_policy::Entity::find().filter(affiliate_policy::Column::IsDefault.eq(true));
     Ok(list.one(source.connection()).await?)
+}
+
+/// Waits for everybody who holds the policies, and keeps others from holding them until the transaction ends.
+/// It takes one policy only, so that two who change policies cannot wait for each other.
+pub async fn lock_default(tx: &Tx) -> Result<(), StoreError> {
+    let list = affiliate_policy::Entity::find().filter(affiliate_policy::Column::IsDefault.eq(true));
+    list.lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
+    Ok(())
 }
 
 /// Every wording that these policies ever had, newest first.
@@ -115,6 +124,15 @@ pub async fn scopes(source: &impl Source) -> Result<Vec<policy_scope::Model>, St
 pub async fn keep_span(tx: &Tx, row: disclosure_span::Model) -> Result<(), StoreError> {
     disclosure_span::Entity::insert(row.into_active_model()).exec_without_returning(tx.connection()).await?;
     Ok(())
+}
+
+/// From when on an article is shown as it was noted last.
+pub async fn last_since(tx: &Tx, article: ArticleId) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let list = disclosure_span::Entity::find()
+        .filter(disclosure_span::Column::ArticleId.eq(article))
+        .order_by_desc(disclosure_span::Column::Since)
+        .order_by_desc(disclosure_span::Column::Id);
+    Ok(list.one(tx.connection()).await?.map(|span| span.since))
 }
 
 /// From when on these articles were shown how, in order.

@@ -201,7 +201,7 @@ async fn fill(desk: &TestDesk, articles: usize) {
             articles,
             "articles",
             "id, draft_id, state, slug, edition_id, edition_number, revision_id, headline, dek, section_id, has_disclosure, published_at, updated_at, has_affiliate_links, affiliate_flag, index_version",
-            &format!("{article}, {draft}, 'LIVE', 'story-' || n, {edition}, 1, {revision}, 'Story ' || n, 'About ' || n, {section}, n % 10 = 0, {at}, {at}, n % 10 = 0, CASE WHEN n % 1000 = 0 THEN 'REQUIRED' ELSE 'AUTO' END, 1"),
+            &format!("{article}, {draft}, 'LIVE', 'story-' || n, {edition}, 1, {revision}, 'Story ' || n, 'About ' || n, {section}, n % 10 = 0, {at}, {at}, n % 10 = 0, CASE WHEN n % 1000 = 0 THEN 'REQUIRED' ELSE 'AUTO' END, 1000000"),
         ),
         rows(articles, "editions", "id, article_id, number, revision_id, gate_id, headline, published_at, published_by", &format!("{edition}, {article}, 1, {revision}, {gate}, 'Story ' || n, {at}, {admin}")),
         rows(articles, "article_authors", "article_id, position, author_id, published_at, is_listed", &format!("{article}, 0, {}, {at}, TRUE", by(0))),

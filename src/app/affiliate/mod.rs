@@ -14,7 +14,7 @@ use entity::{affiliate_policy, affiliate_policy_version, revision_link};
 
 pub use reach::{Wanted, articles, carry_out, count_articles, networks};
 pub use shown::{ShownThen, shown_then};
-pub(crate) use standing::{earns, judge};
+pub(crate) use standing::{earns, judge, networks_of};
 pub use standing::{Policies, is_certain, is_due, judged, network_of, set_for_section};
 pub use wanting::advice;
 pub(crate) use wanting::wanting;
@@ -115,7 +115,9 @@ fn compose(row: &affiliate_policy::Model) -> (String, String) {
     let cx = body::RenderContext { site: &site, rel: &[], article_url: &nowhere, disclosure: None };
     let mut html = body::html(&body::render(&compiled, &cx));
     if let Some(url) = &row.policy_url {
-        let more = format!("[How we earn money]({url})");
+        // Between angle brackets, parentheses are an address's own; so are `&` and `\` once escaped.
+        let address = url.replace('\\', "\\\\").replace('&', "&amp;");
+        let more = format!("[How we earn money](<{address}>)");
         html.push_str(&body::html(&body::render(&body::compile(&more), &cx)));
     }
     (html, text)
@@ -210,7 +212,7 @@ fn changed_hosts(before: Option<&affiliate_policy::Model>, after: Option<&affili
 
 /// Puts on record that a policy holds wherever no other does, and has the links judged by its rules.
 async fn became_default(cx: &Cx, tx: &Tx, before: Option<&affiliate_policy::Model>, row: &affiliate_policy::Model) -> Result<(), AppError> {
-    standing::note_scope(tx, None, Some(row.id), row.updated_at).await?;
+    standing::note_scope(cx, tx, None, Some(row.id)).await?;
     standing::ask_anew(cx, tx, row.id, changed_hosts(before, Some(row))).await
 }
 

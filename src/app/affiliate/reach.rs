@@ -35,7 +35,7 @@ impl Wanted {
     pub fn fits(&self, link: &revision_link::Model) -> bool {
         match self {
             Self::Network(name) => is_certain(link) && link.network.as_ref() == Some(name),
-            Self::Host(host) => affiliate::place(&link.url).is_some_and(|place| place.hosts.contains(host)),
+            Self::Host(host) => affiliate::hosts_led_to(&link.url).contains(host),
             Self::Url(exact) => affiliate::place(&link.url).is_some_and(|place| place.exact == *exact),
             Self::Policy(_) | Self::Overruled => is_certain(link),
         }
@@ -103,20 +103,18 @@ const BATCH: u64 = 1000;
 pub async fn carry_out(cx: &Cx) -> Result<bool, AppError> {
     let Some(seen) = store::affiliate::rule_change(cx.aside()).await? else { return Ok(false) };
     let tx = cx.begin().await?;
-    let policies = Policies::held(&tx).await?;
     // Another server may have been faster.
     let Some(change) = store::affiliate::lock_rule_change(&tx, seen.id).await? else { return Ok(true) };
     let hosts: Vec<String> = serde_json::from_value(change.hosts.clone()).unwrap_or_default();
     let ids = store::link::to_hosts(&tx, &hosts, change.reached, BATCH).await?;
     let reached = ids.last().copied().filter(|_| ids.len() as u64 == BATCH);
-    let mut articles = if ids.is_empty() { Vec::new() } else { store::article::many(&tx, &ids).await? };
-    articles.retain(|row| row.state == entity::enums::ArticleState::Live);
-    articles.sort_by_key(|row| row.id);
-    let mut changed = rejudge_live(cx, &tx, &policies, &articles).await?;
-    if change.reached.is_none() {
-        rejudge_drafts(&tx, &policies, &hosts).await?;
-    }
+    let newest = if change.reached.is_none() { newest(&tx, &hosts).await? } else { Vec::new() };
+    let articles = bearing::taken(&tx, &ids, newest.iter().map(|row| row.draft_id).collect()).await?;
+    let policies = Policies::held(&tx).await?;
+    let (mut changed, moved) = rejudge_live(cx, &tx, &policies, &articles).await?;
+    rejudge_drafts(&tx, &policies, &newest).await?;
     store::affiliate::keep_reached(&tx, change.id, reached).await?;
+    bearing::settle(cx, &tx, &moved).await?;
     if changed.is_empty() {
         tx.commit_unlogged().await?;
         return Ok(true);
@@ -138,10 +136,15 @@ fn told(policies: &Policies, change: &rule_change::Model, changed: &[ArticleId])
         .detail("articleIds", ids)
 }
 
-/// Judges the links of live articles by the rules of today; gives those for which that is news.
-async fn rejudge_live(cx: &Cx, tx: &Tx, policies: &Policies, articles: &[article::Model]) -> Result<Vec<ArticleId>, AppError> {
+/// Judges the links of live articles by the rules of today; gives those for which that is news, and how.
+async fn rejudge_live(
+    cx: &Cx,
+    tx: &Tx,
+    policies: &Policies,
+    articles: &[article::Model],
+) -> Result<(Vec<ArticleId>, Vec<bearing::Moved>), AppError> {
     if articles.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let revisions: Vec<RevisionId> = articles.iter().map(|row| row.revision_id).collect();
     let links = store::revision::links(tx, &revisions).await?;
@@ -162,19 +165,27 @@ async fn rejudge_live(cx: &Cx, tx: &Tx, policies: &Policies, articles: &[article
             changed.push(row.id);
         }
     }
-    bearing::settle(cx, tx, &moved).await?;
-    Ok(changed)
+    Ok((changed, moved))
 }
 
-/// Judges the links of what is being written, so that its editors see what its readers will.
-async fn rejudge_drafts(tx: &Tx, policies: &Policies, hosts: &[String]) -> Result<(), AppError> {
+/// What is being written that links to these hosts.
+async fn newest(tx: &Tx, hosts: &[String]) -> Result<Vec<revision::Model>, AppError> {
     let domains: BTreeSet<String> =
         hosts.iter().filter_map(|host| affiliate::place(&format!("https://{host}/"))?.hosts.pop()).collect();
     let domains: Vec<String> = domains.into_iter().collect();
-    let revisions = if domains.is_empty() { Vec::new() } else { store::link::newest_to_domains(tx, &domains).await? };
-    for ids in revisions.chunks(200) {
-        let rows: Vec<revision::Model> = store::revision::many(tx, ids).await?;
-        let links = store::revision::links(tx, ids).await?;
+    let ids = if domains.is_empty() { Vec::new() } else { store::link::newest_to_domains(tx, &domains).await? };
+    let mut rows = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(200) {
+        rows.extend(store::revision::many(tx, ids).await?);
+    }
+    Ok(rows)
+}
+
+/// Judges the links of what is being written, so that its editors see what its readers will.
+async fn rejudge_drafts(tx: &Tx, policies: &Policies, newest: &[revision::Model]) -> Result<(), AppError> {
+    for rows in newest.chunks(200) {
+        let ids: Vec<RevisionId> = rows.iter().map(|row| row.id).collect();
+        let links = store::revision::links(tx, &ids).await?;
         for row in rows {
             let rules = policies.rules(row.affiliate_policy_id, row.section_id);
             let mut own: Vec<_> = links.iter().filter(|link| link.revision_id == row.id).cloned().collect();

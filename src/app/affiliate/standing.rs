@@ -1,6 +1,6 @@
 //! Which policy holds for what: the one that a revision names, its section's, or the default one.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::enums::AffiliateFlag;
 use entity::ids::{PolicyId, RuleChangeId, ScopeId, SectionId};
 use entity::{affiliate_policy, policy_scope, related_link, revision_link, rule_change, section};
@@ -137,7 +137,14 @@ pub fn network_of(url: &str, rules: &[Rule]) -> Option<String> {
 
 /// Whether an article with these links earns a commission: by its body, or by a related link.
 pub(crate) fn earns(links: &[revision_link::Model], related: &[related_link::Model], rules: &[Rule]) -> bool {
-    links.iter().any(is_certain) || related.iter().filter_map(|link| link.url.as_deref()).any(|url| network_of(url, rules).is_some())
+    !networks_of(links, related, rules).is_empty()
+}
+
+/// The networks that an article with these links earns a commission from.
+pub(crate) fn networks_of(links: &[revision_link::Model], related: &[related_link::Model], rules: &[Rule]) -> Vec<String> {
+    let inside = links.iter().filter(|link| is_certain(link)).filter_map(|link| link.network.clone());
+    let elsewhere = related.iter().filter_map(|link| network_of(link.url.as_deref()?, rules));
+    inside.chain(elsewhere).collect()
 }
 
 /// Gives a section a policy of its own, or takes it away: what is live there shows the new one at once.
@@ -148,6 +155,9 @@ pub async fn set_for_section(cx: &Cx, id: SectionId, base: Option<i32>, policy: 
     cx.signed_in()?;
     let tx = cx.begin().await?;
     let seen = store::author::section(&tx, id).await?.ok_or_else(|| AppError::not_found("section"))?;
+    // Whoever publishes holds the policies: either its links are judged as from now on, or they are live, and
+    // judged anew.
+    store::affiliate::lock_default(&tx).await?;
     let policies = Policies::load(&tx).await?;
     let chosen = match policy {
         Some(policy) => Some(policies.get(policy).ok_or_else(|| AppError::not_found("affiliate policy"))?),
@@ -161,7 +171,7 @@ pub async fn set_for_section(cx: &Cx, id: SectionId, base: Option<i32>, policy: 
     let updated_at = cx.now.max(seen.updated_at + TimeDelta::microseconds(1));
     let next = section::Model { affiliate_policy_id: policy, version: seen.version + 1, updated_at, ..seen.clone() };
     let row = store::author::update_section(&tx, seen.version, next).await?;
-    note_scope(&tx, Some(id), policy, row.updated_at).await?;
+    note_scope(cx, &tx, Some(id), policy).await?;
     let before = seen.affiliate_policy_id.and_then(|id| policies.get(id));
     for (policy, hosts) in [(before, changed_hosts(before, None)), (chosen, changed_hosts(None, chosen))] {
         if let Some(policy) = policy {
@@ -179,7 +189,10 @@ pub async fn set_for_section(cx: &Cx, id: SectionId, base: Option<i32>, policy: 
 }
 
 /// Puts on record from when on a policy holds in a section, or everywhere.
-pub(super) async fn note_scope(tx: &Tx, section: Option<SectionId>, policy: Option<PolicyId>, since: DateTime<Utc>) -> Result<(), AppError> {
+pub(super) async fn note_scope(cx: &Cx, tx: &Tx, section: Option<SectionId>, policy: Option<PolicyId>) -> Result<(), AppError> {
+    let scopes = store::affiliate::scopes(tx).await?;
+    let last = scopes.iter().rfind(|scope| scope.section_id == section).map(|scope| scope.since + TimeDelta::microseconds(1));
+    let since = last.map_or(cx.now, |last| cx.now.max(last));
     let row = policy_scope::Model { id: ScopeId::new(), section_id: section, policy_id: policy, since };
     Ok(store::affiliate::keep_scope(tx, row).await?)
 }

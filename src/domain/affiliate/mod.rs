@@ -15,7 +15,7 @@ mod wrapper;
 
 use address::Address;
 pub use networks::network_names;
-pub use place::{Place, host_key, place};
+pub use place::{Place, host_key, hosts_led_to, place};
 pub use rule::{Rule, parse_rel, parse_rule};
 pub use wording::{FAR_DOWN, Wording, advice};
 

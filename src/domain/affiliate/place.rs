@@ -1,6 +1,6 @@
 //! Where a link leads, in the forms that editors look links up by.
 
-use super::{Address, parents, rule::parse_host};
+use super::{Address, DEPTH, parents, rule::parse_host, wrapper};
 
 /// What a link can be found by: whose it is, and which one it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,23 @@ pub fn place(url: &str) -> Option<Place> {
     let address = Address::parse(url)?;
     let host = address.host()?;
     Some(Place { hosts: hosts(host, address.domain().unwrap_or(host)), exact: exact(&address, host) })
+}
+
+/// Every host that a link leads readers to, with its parents: its own first, then those that known redirects
+/// pass them on to.
+pub fn hosts_led_to(url: &str) -> Vec<String> {
+    let Some(address) = Address::parse(url) else { return Vec::new() };
+    let behind = wrapper::behind(&address, DEPTH);
+    let mut all: Vec<String> = Vec::new();
+    for address in std::iter::once(&address).chain(&behind) {
+        let Some(host) = address.host() else { continue };
+        for host in hosts(host, address.domain().unwrap_or(host)) {
+            if !all.contains(&host) {
+                all.push(host);
+            }
+        }
+    }
+    all
 }
 
 /// Each host from the first one down to its domain.
@@ -82,6 +99,16 @@ mod tests {
         ] {
             assert_eq!(place(url).unwrap().hosts, hosts, "{url}");
         }
+    }
+
+    #[test]
+    fn a_redirect_that_is_known_leads_to_what_it_passes_on_to() {
+        assert_eq!(hosts_led_to("https://www.shop.example/?u=https://other.example/"), ["www.shop.example", "shop.example"]);
+        assert_eq!(
+            hosts_led_to("https://www.google.com/url?q=https://l.wl.co/l?u%3Dhttps%253A%252F%252Fwww.shop.example%252F3f"),
+            ["www.google.com", "google.com", "www.shop.example", "shop.example", "l.wl.co", "wl.co"]
+        );
+        assert!(hosts_led_to("/about").is_empty() && hosts_led_to("mailto:a@amazon.de").is_empty());
     }
 
     #[test]

@@ -12,14 +12,30 @@ use super::{Address, Certainty, Finding, Rule, find, parents, pattern};
 /// A redirect that is known to pass every click on.
 pub(super) fn by_wrapper(address: &Address, rules: &[Rule], depth: u8) -> Option<Finding> {
     let depth = depth.checked_sub(1)?;
-    let known = parents(address.host()?).filter_map(|at| Some((at, WRAPPERS.get(at)?)));
-    known.flat_map(|(at, wrappers)| wrappers.iter().map(move |wrapper| (at, wrapper))).find_map(
-        |(at, wrapper)| {
-            let inner = find(&target(address, wrapper, at)?, rules, depth)?;
-            let certainty = if wrapper.possible { Certainty::Possible } else { inner.certainty };
-            Some(Finding { certainty, ..led_on(inner) })
-        },
-    )
+    steps(address).find_map(|(wrapper, target)| {
+        let inner = find(&target, rules, depth)?;
+        let certainty = if wrapper.possible { Certainty::Possible } else { inner.certainty };
+        Some(Finding { certainty, ..led_on(inner) })
+    })
+}
+
+/// Where known redirects pass a click on to, one after the other, the last one first.
+pub(super) fn behind(address: &Address, depth: u8) -> Vec<Address> {
+    let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
+    let mut all = Vec::new();
+    for (_, next) in steps(address) {
+        all.extend(behind(&next, depth));
+        all.push(next);
+    }
+    all
+}
+
+/// The redirects that an address is known to be, each with its target.
+fn steps(address: &Address) -> impl Iterator<Item = (&'static Wrapper, Address)> {
+    let known = address.host().into_iter().flat_map(parents).filter_map(|at| Some((at, WRAPPERS.get(at)?)));
+    known
+        .flat_map(|(at, wrappers)| wrappers.iter().map(move |wrapper| (at, *wrapper)))
+        .filter_map(|(at, wrapper)| Some((wrapper, target(address, wrapper, at)?)))
 }
 
 /// A redirect of somebody else's that leads to a link which would be found.

@@ -1,5 +1,6 @@
 //! What holds for whole bodies.
 
+mod disclosure;
 mod safety;
 
 use proptest::prelude::*;

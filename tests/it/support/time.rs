@@ -40,6 +40,19 @@ impl Client {
 }
 
 impl TestDesk {
+    /// Waits until something holds that a job brings about: it looks again whenever the log grows.
+    pub async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        let mut news = self.desk.bus.listen();
+        let wait = async {
+            while !holds().await {
+                // What the log is not told of, such as links of a draft that were judged anew, wakes nobody.
+                let _ = tokio::time::timeout(Duration::from_millis(100), news.changed()).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, wait).await;
+        waited.unwrap_or_else(|_| panic!("{what}: it did not come about within {PATIENCE:?}"));
+    }
+
     /// Waits until a draft's history has an event of this type, as a listener does, and gives it.
     pub async fn awaited(&self, draft: &Draft, kind: &str) -> Value {
         let mut news = self.desk.bus.listen();
