@@ -17,7 +17,7 @@ pub struct Model {
     pub url: Option<String>,
     pub title: Option<String>,
     pub note: Option<String>,
-    pub earns: bool,
+    pub network: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

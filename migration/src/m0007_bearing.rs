@@ -9,7 +9,7 @@ ddl::step!(manager => {
 });
 
 const TABLES: &str = "
-ALTER TABLE related_links ADD COLUMN earns boolean NOT NULL DEFAULT false
+ALTER TABLE related_links ADD COLUMN network text
 
 ALTER TABLE sections ADD COLUMN affiliate_policy_id {uuid} CONSTRAINT fk_sections_policy REFERENCES affiliate_policies (id)
 

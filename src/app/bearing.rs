@@ -196,8 +196,8 @@ pub async fn linking(cx: &Cx, draft: DraftId, way: Way, page: &Page) -> Result<S
     match way {
         Way::Related => Ok(store::link::in_related(cx.reader(), draft, page).await?),
         Way::Body => {
-            let slugs = slugs_to(cx.reader(), draft).await?;
-            Ok(store::link::in_bodies(cx.reader(), &slugs, page).await?)
+            let (slugs, own) = slugs_to(cx.reader(), draft).await?;
+            Ok(store::link::in_bodies(cx.reader(), &slugs, own, page).await?)
         }
     }
 }
@@ -210,13 +210,16 @@ pub async fn count_linking(cx: &Cx, draft: DraftId, way: Way) -> Result<u64, App
     cx.may(Task::ReadDesk)?;
     match way {
         Way::Related => Ok(store::link::count_in_related(cx.reader(), draft).await?),
-        Way::Body => Ok(store::link::count_in_bodies(cx.reader(), &slugs_to(cx.reader(), draft).await?).await?),
+        Way::Body => {
+            let (slugs, own) = slugs_to(cx.reader(), draft).await?;
+            Ok(store::link::count_in_bodies(cx.reader(), &slugs, own).await?)
+        }
     }
 }
 
-async fn slugs_to(source: &impl store::Source, draft: DraftId) -> Result<Vec<String>, AppError> {
-    let article = store::article::of_draft(source, draft).await?;
-    Ok(store::link::slugs_leading_to(source, draft, article.map(|row| row.id)).await?)
+async fn slugs_to(source: &impl store::Source, draft: DraftId) -> Result<(Vec<String>, Option<ArticleId>), AppError> {
+    let article = store::article::of_draft(source, draft).await?.map(|row| row.id);
+    Ok((store::link::slugs_leading_to(source, draft, article).await?, article))
 }
 
 /// A page of the links inside the site that stand like one of these, oldest first.
@@ -243,11 +246,11 @@ const NAMED: u64 = 100;
 /// What the log is told of who linked to an article that goes away.
 pub(crate) async fn left_behind(tx: &Tx, draft: DraftId, event: NewEvent) -> Result<NewEvent, AppError> {
     let page = Page::first(NAMED);
-    let slugs = slugs_to(tx, draft).await?;
+    let (slugs, own) = slugs_to(tx, draft).await?;
     let ids = |slice: Slice<ArticleId>| -> Vec<String> { slice.items.iter().map(|(_, id)| id.to_string()).collect() };
     let related = ids(store::link::in_related(tx, draft, &page).await?);
-    let bodies = ids(store::link::in_bodies(tx, &slugs, &page).await?);
-    let (in_related, in_bodies) = (store::link::count_in_related(tx, draft).await?, store::link::count_in_bodies(tx, &slugs).await?);
+    let bodies = ids(store::link::in_bodies(tx, &slugs, own, &page).await?);
+    let (in_related, in_bodies) = (store::link::count_in_related(tx, draft).await?, store::link::count_in_bodies(tx, &slugs, own).await?);
     Ok(event
         .detail("linkedFromRelated", related)
         .detail("linkedFromRelatedCount", in_related)

@@ -105,12 +105,14 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
             .filter(|row| in_round && row.revision_id == revision.id && row.round == draft.round)
             .map(|row| Approval { review: row.id, stage: row.stage_key.clone(), reviewer: row.reviewer_id })
             .collect();
-        let progress = review::progress(&stages, draft.needs_commerce, draft.needs_legal_review, &approvals, &writers);
         let rules = policies.rules(revision.affiliate_policy_id, revision.section_id);
         let mut own: Vec<revision_link::Model> = links.iter().filter(|link| link.revision_id == revision.id).cloned().collect();
         for link in &mut own {
             affiliate::judge(link, &rules);
         }
+        // Once submitted, a draft keeps to what its round asks for.
+        let commerce = if in_round { draft.needs_commerce } else { needs_commerce(revision.affiliate_flag, &own) };
+        let progress = review::progress(&stages, commerce, draft.needs_legal_review, &approvals, &writers);
         let mine: Vec<related_link::Model> = related.iter().filter(|link| link.draft_id == draft.id).cloned().collect();
         facts.push(Facts {
             byline,
@@ -270,6 +272,11 @@ impl Facts {
         })
     }
 
+    /// Whether its content needs the stage COMMERCE, by the link rules of today.
+    pub(crate) fn needs_commerce(&self) -> bool {
+        needs_commerce(self.revision.affiliate_flag, &self.links)
+    }
+
     /// Whether readers are owed a disclosure.
     #[must_use]
     pub const fn is_disclosure_due(&self) -> bool {
@@ -363,6 +370,10 @@ impl Facts {
         };
         DraftAction::ALL.into_iter().filter(granted).collect()
     }
+}
+
+fn needs_commerce(flag: AffiliateFlag, links: &[revision_link::Model]) -> bool {
+    flag != AffiliateFlag::Auto || links.iter().any(affiliate::is_certain)
 }
 
 /// Complains where nobody of COMMERCE would have to approve that readers are not told.

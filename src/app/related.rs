@@ -9,6 +9,7 @@ use super::affiliate::{self, Policies};
 use super::bearing::{self, Moved};
 use super::facts::{self, Facts};
 use super::{AppError, Cx};
+use crate::domain::affiliate as detector;
 use crate::domain::body::own_slug;
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
@@ -54,12 +55,12 @@ pub async fn set(cx: &Cx, id: DraftId, typed: Vec<Typed>) -> Result<draft::Model
     let mut links = parse(id, &typed)?;
     let rules = Policies::load(&tx).await?.rules(facts.revision.affiliate_policy_id, facts.revision.section_id);
     for link in &mut links {
-        link.earns = link.url.as_deref().is_some_and(|url| affiliate::network_of(url, &rules).is_some());
+        link.network = link.url.as_deref().and_then(|url| affiliate::network_of(url, &rules));
     }
 
     let before = store::related::of(&tx, &[id]).await?;
     let same = before.len() == links.len()
-        && before.iter().zip(&links).all(|(old, new)| related_link::Model { id: old.id, ..new.clone() } == *old);
+        && before.iter().zip(&links).all(|(old, new)| related_link::Model { id: old.id, network: old.network.clone(), ..new.clone() } == *old);
     if same {
         return Ok(facts.draft);
     }
@@ -80,7 +81,7 @@ pub async fn set(cx: &Cx, id: DraftId, typed: Vec<Typed>) -> Result<draft::Model
 }
 
 /// The links with those to articles of this site that were typed as URLs: they follow their article from
-/// now on, wherever it stands.
+/// now on, wherever it stands, and wait for it where it is not live.
 async fn at_home(cx: &Cx, tx: &Tx, mut typed: Vec<Typed>) -> Result<Vec<Typed>, AppError> {
     let site = &cx.desk.site.url;
     let slug_of = |link: &Typed| link.url.as_deref().and_then(|url| own_slug(url, site)).filter(|slug| Slug::is_one(slug));
@@ -91,7 +92,7 @@ async fn at_home(cx: &Cx, tx: &Tx, mut typed: Vec<Typed>) -> Result<Vec<Typed>, 
     let known = store::slug::many(tx, &slugs).await?;
     for link in &mut typed {
         let Some(slug) = slug_of(link) else { continue };
-        if let Some(row) = known.iter().find(|row| row.slug == slug && row.was_live) {
+        if let Some(row) = known.iter().find(|row| row.slug == slug) {
             (link.draft, link.url) = (Some(row.draft_id), None);
         }
     }
@@ -130,7 +131,8 @@ fn parse(id: DraftId, typed: &[Typed]) -> Result<Vec<related_link::Model>, AppEr
         if link.draft == Some(id) {
             complaints.add(at(".draftId"), "is the draft itself; name another one");
         }
-        if links.iter().any(|known| known.target_draft_id == link.draft && known.url == link.url) {
+        let address = |url: &Option<String>| url.as_deref().and_then(detector::place).map(|place| place.exact);
+        if links.iter().any(|known| known.target_draft_id == link.draft && address(&known.url) == address(&link.url)) {
             complaints.add(at(""), "is in the list twice; keep one of them");
         }
         let title = complaints.take(&at(".title"), text::optional_line(link.title.as_deref(), 300)).flatten();
@@ -144,7 +146,7 @@ fn parse(id: DraftId, typed: &[Typed]) -> Result<Vec<related_link::Model>, AppEr
             url: link.url.clone(),
             title,
             note,
-            earns: false,
+            network: None,
         });
     }
     complaints.refuse()?;

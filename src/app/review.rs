@@ -34,6 +34,8 @@ pub async fn submit(cx: &Cx, id: DraftId, seen: i32, note: Option<String>) -> Re
     facts.refuse_blockers()?;
     let mut next = facts.draft.clone();
     next.round += 1;
+    // Link rules may have changed since the revision was written.
+    next.needs_commerce = facts.needs_commerce();
     next.updated_at = cx.now.max(facts.draft.updated_at + TimeDelta::microseconds(1));
     store::review::freeze(&tx, id, next.round, &stages).await?;
     let draft = store::draft::take(&tx, &facts.draft, next, step).await?;

@@ -166,8 +166,8 @@ async fn keep(tx: &Tx, subject: &Weighed) -> Result<(), AppError> {
 /// stands there.
 async fn enlist(tx: &Tx, subject: &Weighed, near: Vec<Neighbour>) -> Result<(), AppError> {
     let Some(own) = subject.article else { return Ok(()) };
-    let neighbours: Vec<ArticleId> = near.iter().map(|near| near.article).collect();
-    let lists = store::subject::lists(tx, &neighbours).await?;
+    let asked: Vec<ArticleId> = near.iter().map(|near| near.article).chain([own]).collect();
+    let lists = store::subject::lists(tx, &asked).await?;
     let (mut gone, mut new) = (Vec::new(), Vec::new());
     for neighbour in &near {
         let of = neighbour.article;
@@ -178,7 +178,9 @@ async fn enlist(tx: &Tx, subject: &Weighed, near: Vec<Neighbour>) -> Result<(), 
         }
     }
     let kept: Vec<Neighbour> = near.into_iter().take(subject::KEPT).collect();
-    changes(own, &[], &kept, &mut gone, &mut new);
+    // What came in the same transaction may have put itself there already.
+    let before: Vec<Neighbour> = lists.iter().filter(|(known, _)| *known == own).map(|(_, near)| *near).collect();
+    changes(own, &before, &kept, &mut gone, &mut new);
     Ok(store::subject::relist(tx, &gone, new).await?)
 }
 

@@ -261,7 +261,9 @@ impl AffiliateLink {
 
 /// An address as it was typed, or where it leads from this site, where it is not absolute.
 pub fn absolute(ctx: &Context<'_>, url: &str) -> String {
-    if url.starts_with("https://") || url.starts_with("http://") {
+    // As it was typed, where that is plain: browsers see through line ends and backslashes.
+    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_plain && (url.starts_with("https://") || url.starts_with("http://")) {
         return url.to_owned();
     }
     cx(ctx).desk.site.url.join(url).map_or_else(|_| url.to_owned(), String::from)

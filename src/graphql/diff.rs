@@ -3,7 +3,7 @@
 use async_graphql::{Context, Object, SimpleObject};
 use entity::revision;
 
-use super::affiliate::{Under, policies};
+use super::affiliate::{Under, absolute, policies};
 use super::body::Body;
 use super::error::{Problem, Result};
 use super::loaders::{BodyOf, LinksOf, RevisionAt, RevisionBylineOf, load, load_all, present};
@@ -134,11 +134,11 @@ impl RevisionDiff {
     }
 
     async fn links_added(&self, ctx: &Context<'_>) -> Result<Vec<Address>> {
-        Ok(self.links_changed(ctx).await?.0.into_iter().map(Into::into).collect())
+        Ok(self.links_changed(ctx).await?.0.into_iter().map(|url| absolute(ctx, &url).into()).collect())
     }
 
     async fn links_removed(&self, ctx: &Context<'_>) -> Result<Vec<Address>> {
-        Ok(self.links_changed(ctx).await?.1.into_iter().map(Into::into).collect())
+        Ok(self.links_changed(ctx).await?.1.into_iter().map(|url| absolute(ctx, &url).into()).collect())
     }
 
     /// True where these changes make a disclosure due, or no longer due.

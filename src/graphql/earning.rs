@@ -137,6 +137,9 @@ impl AffiliateArticleFilter {
         let url = self.url.as_ref().and_then(|url| parse.url("filter.url", url));
         parse.done()?;
         let mut complaints = Complaints::default();
+        if self.network.as_ref().is_some_and(|name| name.trim().is_empty()) {
+            complaints.add("filter.network", "is empty; name a network, as affiliateNetworks does");
+        }
         let host = self.host.and_then(|host| complaints.take("filter.host", affiliate::host_key(&host)));
         let place = url.and_then(|url| complaints.take("filter.url", affiliate::place(&url).ok_or_else(|| "leads to no host".to_owned())));
         let mut wanted: Vec<Wanted> = Vec::new();

@@ -93,7 +93,9 @@ pub async fn series(ctx: &Context<'_>, of: &Article) -> Result<Option<Series>> {
     }
     let part = longest.iter().position(|part| part.draft_id == of.0.draft_id);
     let part = part.filter(|_| longest.len() > 1).map(numbered);
-    Ok(part.map(|part| Series { part, articles: longest.into_iter().map(Article::live).collect() }))
+    // Of a preview, the part that is previewed is itself.
+    let shown = |row: article::Model| if row.draft_id == of.0.draft_id { of.clone() } else { Article::live(row) };
+    Ok(part.map(|part| Series { part, articles: longest.into_iter().map(shown).collect() }))
 }
 
 /// An article and those that it lists as its series, as far as readers have them.

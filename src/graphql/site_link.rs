@@ -4,28 +4,29 @@
 use async_graphql::{Context, ID, Object};
 use entity::enums::SiteLinkState;
 use entity::ids::{ArticleId, DraftId};
-use entity::site_link;
+use entity::{article, site_link};
 
 use super::article::Article;
 use super::error::Result;
-use super::loaders::{ArticleAt, load, load_all, present};
+use super::loaders::{ArticleAt, load, load_all};
 use super::page::{ArticleConnection, Count, SiteLinkConnection};
 use super::scalars::Address;
 use super::{cx, page, words};
 use crate::app;
 use crate::app::bearing::Way;
 use crate::domain::page::Slice;
+use crate::domain::policy::Task;
 
 /// That a live article links to another page of the site.
 #[derive(Clone)]
-pub struct SiteLink(pub site_link::Model);
+pub struct SiteLink(pub site_link::Model, article::Model);
 
 /// That a live article links to another page of the site.
 #[Object]
 impl SiteLink {
     /// Where the link stands.
-    async fn article(&self, ctx: &Context<'_>) -> Result<Article> {
-        Ok(Article::live(present(load(ctx, self.0.article_id).await?, "article")?))
+    async fn article(&self) -> Article {
+        Article::live(self.1.clone())
     }
 
     /// The slug that it names.
@@ -96,6 +97,7 @@ impl SiteLinkQuery {
         last: Option<i32>,
         before: Option<String>,
     ) -> Result<SiteLinkConnection> {
+        cx(ctx).may(Task::ReadDesk)?;
         let page = page::page(first, after, last, before)?;
         let mut states: Vec<SiteLinkState> = match states {
             Some(states) => states.into_iter().map(Into::into).collect(),
@@ -103,13 +105,19 @@ impl SiteLinkQuery {
         };
         states.sort_unstable();
         states.dedup();
-        let slice = app::bearing::site_links(cx(ctx), &states, &page).await?.map(SiteLink);
+        let slice = app::bearing::site_links(cx(ctx), &states, &page).await?;
+        let rows = load_all(ctx, slice.items.iter().map(|(_, row)| row.article_id).collect()).await?;
+        // An article may go away between the two looks.
+        let slice = slice.keep(|row| {
+            let article = rows.iter().find(|article: &&article::Model| article.id == row.article_id)?.clone();
+            Some(SiteLink(row, article))
+        });
         Ok(SiteLinkConnection { slice, count: Count::SiteLinks(states) })
     }
 
     /// Who would lose a link if this draft's article went away; null where there is no such draft. Staff only.
     async fn unpublish_impact(&self, ctx: &Context<'_>, draft_id: ID) -> Result<Option<UnpublishImpact>> {
-        cx(ctx).may(crate::domain::policy::Task::ReadDesk)?;
+        cx(ctx).may(Task::ReadDesk)?;
         let Ok(id) = draft_id.parse::<DraftId>() else { return Ok(None) };
         Ok(load(ctx, id).await?.map(|draft| UnpublishImpact(draft.id)))
     }

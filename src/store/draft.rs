@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use entity::draft::{Column, Entity, Model};
 use entity::enums::{DraftState, Roles, StageCondition};
-use entity::ids::{AuthorId, DraftId, SectionId, UserId};
+use entity::ids::{AuthorId, DraftId, RevisionId, SectionId, UserId};
 use entity::{revision, revision_author, round_stage};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query, SelectStatement};
+use sea_orm::ActiveValue::NotSet;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, Select,
@@ -97,8 +98,11 @@ pub async fn insert(tx: &Tx, row: Model) -> Result<(), StoreError> {
 pub async fn take(tx: &Tx, seen: &Model, mut next: Model, step: Step) -> Result<Model, StoreError> {
     next.state = step.to();
     next.due_order = due_order(next.due_at);
+    let mut row = next.clone().into_active_model().reset_all();
+    // A trigger makes PostgreSQL lock a row whose key is set as if it changed, against whoever refers to it.
+    row.id = NotSet;
     let taken = Entity::update_many()
-        .set(next.clone().into_active_model().reset_all())
+        .set(row)
         .filter(Column::Id.eq(seen.id))
         .filter(Column::State.eq(step.from()))
         .filter(Column::RevisionNumber.eq(seen.revision_number))
@@ -106,6 +110,19 @@ pub async fn take(tx: &Tx, seen: &Model, mut next: Model, step: Step) -> Result<
         .exec(tx.connection())
         .await?;
     if taken.rows_affected == 1 { Ok(next) } else { Err(StoreError::Moved) }
+}
+
+/// Has COMMERCE join the reviewers of these revisions, where they are before reviewers who have not decided.
+pub async fn ask_commerce(tx: &Tx, revisions: &[RevisionId]) -> Result<(), StoreError> {
+    for revisions in revisions.chunks(LOCKED_AT_ONCE) {
+        Entity::update_many()
+            .col_expr(Column::NeedsCommerce, Expr::value(true))
+            .filter(Column::RevisionId.is_in(padded(revisions)))
+            .filter(Column::State.eq(DraftState::InReview))
+            .exec(tx.connection())
+            .await?;
+    }
+    Ok(())
 }
 
 /// One page of a queue.

@@ -88,7 +88,9 @@ impl Wanting {
             .add(Condition::all().add(R::AffiliateFlag.eq(AffiliateFlag::Auto)).add(earns));
         let (through, networks) = &self.through;
         let (far, block) = &self.far;
-        let of_those = links(certain().and(L::Network.is_in(networks.iter().map(String::as_str))));
+        let those = || networks.iter().map(String::as_str);
+        let related = related_of_draft().and_where(related_link::Column::Network.is_in(those())).to_owned();
+        let of_those = Condition::any().add(links(certain().and(L::Network.is_in(those())))).add(Expr::exists(related));
         let is_far = links(certain()).and(links(certain().and(L::Block.lt(*block))).not());
         let wanting = Condition::any()
             .add(under(&self.always))
@@ -157,7 +159,7 @@ fn related_of_draft() -> SelectStatement {
 }
 
 fn earning_related() -> SelectStatement {
-    related_of_draft().and_where(related_link::Column::Earns.eq(true)).to_owned()
+    related_of_draft().and_where(related_link::Column::Network.is_not_null()).to_owned()
 }
 
 /// Drafts with a related link to one that is not live. Those that are not live are few beside all, so the

@@ -171,23 +171,28 @@ fn standing(states: &[SiteLinkState]) -> Select<site_link::Entity> {
 }
 
 /// A page of the live articles whose bodies link to one of these slugs, oldest first.
-pub async fn in_bodies(source: &impl Source, slugs: &[String], page: &Page) -> Result<Slice<ArticleId>, StoreError> {
+pub async fn in_bodies(source: &impl Source, slugs: &[String], own: Option<ArticleId>, page: &Page) -> Result<Slice<ArticleId>, StoreError> {
     let by = By::id(site_link::Column::ArticleId);
-    let rows: Vec<ArticleId> = by.cut(to_slugs(slugs), page).into_tuple().all(source.connection()).await?;
+    let rows: Vec<ArticleId> = by.cut(to_slugs(slugs, own), page).into_tuple().all(source.connection()).await?;
     Ok(Slice::of(rows, page, |id| page::at_id(id.0)))
 }
 
 /// How many live articles link to one of these slugs.
-pub async fn count_in_bodies(source: &impl Source, slugs: &[String]) -> Result<u64, StoreError> {
-    Ok(to_slugs(slugs).count(source.connection()).await?)
+pub async fn count_in_bodies(source: &impl Source, slugs: &[String], own: Option<ArticleId>) -> Result<u64, StoreError> {
+    Ok(to_slugs(slugs, own).count(source.connection()).await?)
 }
 
-fn to_slugs(slugs: &[String]) -> Select<site_link::Entity> {
-    site_link::Entity::find()
+fn to_slugs(slugs: &[String], own: Option<ArticleId>) -> Select<site_link::Entity> {
+    let list = site_link::Entity::find()
         .select_only()
         .column(site_link::Column::ArticleId)
         .filter(site_link::Column::Slug.is_in(padded(slugs)))
-        .distinct()
+        .distinct();
+    // An article that links to itself loses nothing with itself.
+    match own {
+        Some(own) => list.filter(site_link::Column::ArticleId.ne(own)),
+        None => list,
+    }
 }
 
 /// A page of the live articles whose editors set a related link to this draft's, oldest first.

@@ -1,7 +1,7 @@
 //! Related links.
 
 use entity::draft;
-use entity::ids::DraftId;
+use entity::ids::{DraftId, RelatedLinkId};
 use entity::related_link::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder, QuerySelect};
 
@@ -55,6 +55,16 @@ pub async fn counts_pointing_to(source: &impl Source, drafts: &[DraftId]) -> Res
     let list = Entity::find().filter(Column::TargetDraftId.is_in(padded(drafts)));
     let rows: Vec<(Option<DraftId>, u64)> = page::counts(source, list, Column::TargetDraftId).await?;
     Ok(rows.into_iter().filter_map(|(draft, count)| Some((draft?, count))).collect())
+}
+
+/// Notes from which network a link to a page elsewhere earns a commission.
+pub async fn set_network(tx: &Tx, id: RelatedLinkId, network: Option<String>) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::Network, sea_orm::sea_query::Expr::value(network))
+        .filter(Column::Id.eq(id))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Puts a list in the place of a draft's links.

@@ -229,7 +229,7 @@ async fn fill(desk: &TestDesk, articles: usize) {
         rows(articles, "link_uses", "article_id, kind, key, links, published_at", &format!("{article}, 'NETWORK', CASE WHEN n % 10 = 0 THEN 'Amazon Associates' ELSE 'Other' END, 1, {at}")),
         rows(articles, "site_links", "id, article_id, slug, links, state", &format!("{}, {article}, 'story-' || (n % {articles} + 1), 1, CASE WHEN n % 100 = 0 THEN 'REDIRECTED' ELSE 'FINE' END", dialect.id(11, "n"))),
         rows(articles, "disclosure_spans", "id, article_id, since, edition_id, section_id, is_live, is_due", &format!("{}, {article}, {at}, {edition}, {section}, TRUE, FALSE", dialect.id(12, "n"))),
-        rows(articles, "related_links", "id, draft_id, position, kind, target_draft_id, earns", &format!("{}, {draft}, 0, 'SERIES', {}, FALSE", dialect.id(13, "n"), dialect.id(2, &format!("(n % {articles} + 1)")))),
+        rows(articles, "related_links", "id, draft_id, position, kind, target_draft_id", &format!("{}, {draft}, 0, 'SERIES', {}", dialect.id(13, "n"), dialect.id(2, &format!("(n % {articles} + 1)")))),
         rows(500, "terms", "term, articles", &format!("'word' || n, {}", articles * 4 / 500)),
         format!("INSERT INTO terms (term, articles) VALUES ('', {articles})"),
         rows(articles * 4, "article_terms", "article_id, term, weight, published_at", &format!("{}, 'word' || (n % 500 + 1), 0.5, {}", dialect.id(5, "((n - 1) / 4 + 1)"), dialect.time("((n - 1) / 4 + 1)"))),

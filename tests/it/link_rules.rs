@@ -14,6 +14,8 @@ both![
     a_related_link_that_earns_makes_the_disclosure_due,
     a_related_link_that_earns_is_marked_where_nothing_is_disclosed,
     a_rule_reaches_related_links,
+    a_rule_tells_where_related_links_earn_although_the_body_does_too,
+    commerce_is_asked_where_a_rule_came_before_the_reviewers_decided,
     rules_that_come_while_an_article_goes_live_reach_it,
     an_edition_that_comes_while_rules_are_carried_out_stands_as_it_is,
 ];
@@ -207,6 +209,43 @@ async fn a_rule_reaches_related_links(desk: TestDesk) {
     desk.until("the rule reaches the related link", async || reader.is_told(&live.slug).await).await;
     assert_eq!(reader.article(&live.slug, PAGES).await["related"][0]["target"]["rel"], "sponsored");
     assert_eq!(policy_events(&desk).await.last().unwrap().1, json!([live.article]));
+}
+
+async fn a_rule_tells_where_related_links_earn_although_the_body_does_too(desk: TestDesk) {
+    let live = linking_to(&desk, "Lamp", "https://amzn.to/1").await;
+    desk.editor().relate(&live.draft, json!([{ "url": SHOP, "title": "The shop" }])).await.data();
+    let policy = desk.default_policy().await;
+    assert_eq!(found(&desk, json!({ "network": "House deals" })).await.1, 0);
+
+    desk.update_policy(&policy, house_rule()).await;
+
+    desk.until("the shop is found", async || found(&desk, json!({ "network": "House deals" })).await.1 == 1).await;
+    desk.update_policy(&policy, json!({ "rules": [] })).await;
+    desk.until("the shop is a shop again", async || found(&desk, json!({ "network": "House deals" })).await.1 == 0).await;
+}
+
+async fn commerce_is_asked_where_a_rule_came_before_the_reviewers_decided(desk: TestDesk) {
+    let body = json!({ "body": format!("It is [here]({SHOP}).") });
+    let (begun, waiting, decided) = (desk.draft_with("Begun", body.clone()).await, desk.draft_with("Waiting", body.clone()).await, desk.draft_with("Decided", body).await);
+    let waiting = desk.writer().submit(&waiting).await.draft();
+    let decided = desk.writer().submit(&decided).await.draft();
+    let decided = desk.editor().approve(&decided).await.draft();
+    let policy = desk.default_policy().await;
+    let stages = async |draft| -> Vec<String> {
+        let seen = desk.editor().look(draft, "stages { stage { key } }").await;
+        seen["stages"].as_array().unwrap().iter().map(|stage| stage["stage"]["key"].as_str().unwrap().to_owned()).collect()
+    };
+
+    desk.update_policy(&policy, house_rule()).await;
+    desk.until("COMMERCE joins", async || stages(&waiting).await.len() == 2).await;
+
+    assert_eq!(stages(&begun).await, ["EDIT", "COMMERCE"]);
+    let submitted = desk.writer().submit(&begun).await.draft();
+    let approved = desk.editor().approve(&submitted).await.draft();
+    assert_eq!((approved.state.as_str(), stages(&approved).await.len()), ("IN_REVIEW", 2));
+    let live = desk.publisher().publish(&decided).await;
+    assert!(live.is_ok(), "what was approved stays approved: {live}");
+    assert!(desk.anonymous().is_told(&decided.slug).await);
 }
 
 async fn rules_that_come_while_an_article_goes_live_reach_it(desk: TestDesk) {

@@ -15,6 +15,7 @@ both![
     drafts_are_found_by_the_check_that_they_fail,
     articles_that_link_to_each_other_come_and_go_at_once,
     what_an_older_version_published_is_looked_at_anew,
+    two_drafts_are_related_to_each_other_at_once,
     strangers_learn_nothing_of_links,
 ];
 
@@ -93,11 +94,21 @@ async fn an_address_of_the_site_becomes_a_link_to_its_article(desk: TestDesk) {
 
     desk.editor().relate(&source.draft, json!([{ "url": address }])).await.data();
     let twice = desk.editor().relate(&source.draft, json!([{ "url": address }, { "draftId": target.draft.id }])).await;
+    let to_come = desk.draft("To come").await;
+    let early = json!([{ "url": "https://newsroom.example/to-come" }, { "url": address }]);
+    desk.editor().relate(&source.draft, early).await.data();
+    let waiting = desk.anonymous().article(&source.slug, "related(suggest: false) { title }").await;
+    let same = json!([{ "url": "https://e.example/x" }, { "url": "https://E.example:443/x#top" }]);
+    let same = desk.editor().relate(&source.draft, same).await;
     let itself = desk.editor().relate(&source.draft, json!([{ "url": format!("https://newsroom.example/{}", source.slug) }])).await;
     desk.next_edition(&target, json!({ "slug": "moved-on" })).await;
+    desk.bring_out(&to_come).await;
 
     let seen = desk.anonymous().article(&source.slug, "related(suggest: false) { url target { __typename } }").await;
-    assert_eq!(seen["related"], json!([{ "url": "https://newsroom.example/moved-on", "target": { "__typename": "Article" } }]));
+    let link = |slug: &str| json!({ "url": format!("https://newsroom.example/{slug}"), "target": { "__typename": "Article" } });
+    assert_eq!(waiting["related"], json!([{ "title": "The target" }]));
+    assert_eq!(seen["related"], json!([link("to-come"), link("moved-on")]));
+    assert_eq!(same.fields(), ["links.1"]);
     assert_eq!((twice.fields(), itself.fields()), (vec!["links.1".to_owned()], vec!["links.0.draftId".to_owned()]));
 }
 
@@ -316,6 +327,19 @@ async fn what_an_older_version_published_is_looked_at_anew(desk: TestDesk) {
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("all is known again");
     assert_eq!(desk.history(&target.draft).await, told, "nothing happened that the log would tell of");
+}
+
+async fn two_drafts_are_related_to_each_other_at_once(desk: TestDesk) {
+    let (one, other) = (desk.draft("One").await, desk.draft("Other").await);
+    let editor = desk.editor();
+
+    let calls = (0..30).map(|round| {
+        let (from, to) = if round % 2 == 0 { (&one, &other) } else { (&other, &one) };
+        editor.relate(from, json!([{ "draftId": to.id, "note": format!("Round {round}") }]))
+    });
+    let answers = futures_util::future::join_all(calls).await;
+
+    assert!(answers.iter().all(|answer| answer.is_ok()), "{answers:?}");
 }
 
 async fn strangers_learn_nothing_of_links(desk: TestDesk) {

@@ -6,7 +6,7 @@ use entity::enums::{EventType, LinkUse};
 use entity::ids::{ArticleId, PolicyId, RevisionId};
 use entity::{article, revision, revision_link, rule_change};
 
-use super::standing::{Policies, earns, is_certain, is_due};
+use super::standing::{Policies, earns, is_certain, is_due, network_of};
 use crate::app::{AppError, Cx, bearing, revision as bodies};
 use crate::domain::affiliate;
 use crate::domain::event::NewEvent;
@@ -158,7 +158,19 @@ async fn rejudge_live(
         let mine: Vec<_> = related.iter().filter(|link| link.draft_id == row.draft_id).cloned().collect();
         let earns = earns(&own, &mine, &rules);
         let due = is_due(row.affiliate_flag, earns);
-        if is_news || (earns, due) != (row.has_affiliate_links, row.has_disclosure) {
+        let mut news_elsewhere = false;
+        for link in &mine {
+            let network = link.url.as_deref().and_then(|url| network_of(url, &rules));
+            if link.network != network {
+                store::related::set_network(tx, link.id, network).await?;
+                news_elsewhere = true;
+            }
+        }
+        let is_stated = (earns, due) == (row.has_affiliate_links, row.has_disclosure);
+        if !is_news && is_stated && news_elsewhere {
+            moved.push(bearing::Moved::Restated { was_due: due, article: row.clone(), at: cx.now });
+        }
+        if is_news || !is_stated {
             store::affiliate::restate(tx, row.id, earns, due).await?;
             let next = article::Model { has_affiliate_links: earns, has_disclosure: due, ..row.clone() };
             moved.push(bearing::Moved::Restated { was_due: row.has_disclosure, article: next, at: cx.now });
@@ -183,6 +195,7 @@ async fn newest(tx: &Tx, hosts: &[String]) -> Result<Vec<revision::Model>, AppEr
 
 /// Judges the links of what is being written, so that its editors see what its readers will.
 async fn rejudge_drafts(tx: &Tx, policies: &Policies, newest: &[revision::Model]) -> Result<(), AppError> {
+    let mut earning = Vec::new();
     for rows in newest.chunks(200) {
         let ids: Vec<RevisionId> = rows.iter().map(|row| row.id).collect();
         let links = store::revision::links(tx, &ids).await?;
@@ -190,7 +203,11 @@ async fn rejudge_drafts(tx: &Tx, policies: &Policies, newest: &[revision::Model]
             let rules = policies.rules(row.affiliate_policy_id, row.section_id);
             let mut own: Vec<_> = links.iter().filter(|link| link.revision_id == row.id).cloned().collect();
             bodies::rejudge(tx, row.id, &mut own, &rules).await?;
+            if own.iter().any(is_certain) {
+                earning.push(row.id);
+            }
         }
     }
-    Ok(())
+    // Reviewers who have not decided yet are joined by COMMERCE; what was approved stays approved.
+    Ok(store::draft::ask_commerce(tx, &earning).await?)
 }

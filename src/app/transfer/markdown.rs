@@ -311,7 +311,7 @@ impl Run {
             url: None,
             title: None,
             note: None,
-            earns: false,
+            network: None,
         });
         rows.collect()
     }

@@ -138,9 +138,6 @@ fn code_html(code: &str, language: Option<&str>, out: &mut String) {
 #[must_use]
 pub fn own_slug(url: &str, site: &Url) -> Option<String> {
     let from_root = url.starts_with('/');
-    if !from_root && Url::parse(url).is_err() {
-        return None;
-    }
     let url = site.join(url).ok()?;
     // A page is the same whether it was linked before or after the site moved to HTTPS.
     let is_web = matches!(url.scheme(), "http" | "https");

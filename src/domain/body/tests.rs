@@ -141,9 +141,12 @@ fn links_to_own_articles_lead_where_these_are_today() {
     assert_eq!(own_slug("https://news.example/en/a", &below).as_deref(), Some("a"));
     assert_eq!(own_slug("/en/a/", &below).as_deref(), Some("a"));
     assert_eq!(own_slug("/a", &below).as_deref(), Some("a"));
+    assert_eq!(own_slug("a", &below).as_deref(), Some("a"));
+    assert_eq!(own_slug("./a?b#c", &below).as_deref(), Some("a"));
     for other in [
         "https://news.example/a",
-        "a",
+        "#a",
+        "?a",
         "/",
         "",
         "//other.example/a",

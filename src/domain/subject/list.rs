@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 
 /// How many near articles are kept of each article. Readers are shown about five; the others take
-/// their places as some are withdrawn, or are filtered out by the page that shows them.
-pub const KEPT: usize = 12;
+/// their places as some are withdrawn, or are filtered out by the page that shows them, or because
+/// editors linked to them.
+pub const KEPT: usize = 24;
 
-/// How many of an article's best candidates have their own lists looked at when it is published.
-/// More than it keeps: it may be the best for one that is far down in its own order. With half as
-/// many, a few lists more stayed as they were, but no link of editors was lost.
+/// How many of an article's best candidates have their own lists looked at when it is published. With half
+/// as many, a few lists more stayed as they were, but no link of editors was lost.
 pub const NEIGHBOURS: usize = 24;
 
 /// An article in another one's list.
@@ -78,12 +78,12 @@ mod tests {
 
     #[test]
     fn a_full_list_takes_only_what_beats_its_worst() {
-        let mut list = best((0..12).map(|n| near(n, 0.5, 10)).collect());
+        let mut list = best((0..24).map(|n| near(n, 0.5, 10)).collect());
 
-        assert!(!merge(&mut list, near(20, 0.4, 99)));
+        assert!(!merge(&mut list, near(40, 0.4, 99)));
         assert_eq!(list.len(), KEPT);
-        assert!(merge(&mut list, near(21, 0.6, 1)));
-        assert_eq!((list.len(), list[0].article), (KEPT, 21));
+        assert!(merge(&mut list, near(41, 0.6, 1)));
+        assert_eq!((list.len(), list[0].article), (KEPT, 41));
         assert!(!articles(&list).contains(&0));
     }
 
