@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::enums::{ArticleState, LinkUse, SiteLinkState};
+use entity::enums::{ArticleState, EventType, LinkUse, SiteLinkState};
 use entity::ids::{ArticleId, DraftId, RevisionId, SiteLinkId, SpanId};
 use entity::{article, disclosure_span, link_use, related_link, revision_link, site_link};
 use sha2::{Digest, Sha256};
@@ -289,20 +289,35 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
     let ids: Vec<ArticleId> = store::article::behind(&tx, VERSION, BATCH).await?.iter().map(|row| row.id).collect();
     let rows = taken(&tx, &ids, Vec::new()).await?;
     let policies = Policies::held(&tx).await?;
-    let mut moved = Vec::with_capacity(rows.len());
+    let (mut moved, mut changed) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
         let rules = policies.rules(row.affiliate_policy_id, Some(row.section_id));
         let mut links = store::revision::links(&tx, &[row.revision_id]).await?;
         super::revision::place_links(&cx.desk.site.url, &mut links);
-        super::revision::rejudge(&tx, row.revision_id, &mut links, &rules).await?;
         store::link::keep_places(&tx, &links).await?;
+        // This version may know more networks.
+        let is_news = super::revision::rejudge(&tx, row.revision_id, &mut links, &rules).await?;
+        let related = store::related::of(&tx, &[row.draft_id]).await?;
+        affiliate::rejudge_related(&tx, &related, &rules).await?;
+        let earns = affiliate::earns(&links, &related, &rules);
+        let due = affiliate::is_due(row.affiliate_flag, earns);
+        if is_news || (earns, due) != (row.has_affiliate_links, row.has_disclosure) {
+            store::affiliate::restate(&tx, row.id, earns, due).await?;
+            changed.push(row.id.to_string());
+        }
         store::article::caught_up(&tx, row.id, VERSION).await?;
-        // Since when it is shown is on record already.
-        moved.push(Moved::Restated { was_due: row.has_disclosure, at: cx.now, article: row });
+        let article = article::Model { has_affiliate_links: earns, has_disclosure: due, ..row.clone() };
+        moved.push(Moved::Restated { was_due: row.has_disclosure, at: cx.now, article });
     }
     settle(cx, &tx, &moved).await?;
     let articles: Vec<&article::Model> = moved.iter().map(Moved::article).collect();
     subject::refresh(cx, &tx, &articles, &[]).await?;
-    tx.commit_unlogged().await?;
+    if changed.is_empty() {
+        tx.commit_unlogged().await?;
+        return Ok(true);
+    }
+    let summary = format!("The server judged the links of {} live article(s) by the networks that it knows now", changed.len());
+    let event = NewEvent::new(EventType::AffiliatePolicyChanged, summary).detail("articles", changed.len()).detail("articleIds", changed);
+    cx.commit(tx, event).await?;
     Ok(true)
 }

@@ -4,12 +4,12 @@ use async_graphql::{Context, ID, Object};
 use entity::revision;
 
 use super::account::User;
-use super::affiliate::Under;
+use super::affiliate::{Under, policies};
 use super::author::{Author, Image};
 use super::body::Body;
 use super::diff::RevisionDiff;
 use super::error::Result;
-use super::loaders::{RevisionBylineOf, load, load_all};
+use super::loaders::{RelatedOf, RevisionBylineOf, load, load_all};
 use super::scalars::{Address, Time};
 use super::section::Section;
 use super::words;
@@ -41,8 +41,11 @@ impl Revision {
 
     /// As readers would see it today.
     async fn body(&self, ctx: &Context<'_>) -> Result<Body> {
-        let flag = self.0.affiliate_flag;
-        Body::of(ctx, self.0.id, Under::revision(&self.0), |earns| app::affiliate::is_due(flag, earns)).await
+        let (flag, under) = (self.0.affiliate_flag, Under::revision(&self.0));
+        let related = load(ctx, RelatedOf(self.0.draft_id)).await?.unwrap_or_default();
+        let rules = under.rules(&*policies(ctx).await?);
+        let elsewhere = related.iter().filter_map(|link| link.url.as_deref()).any(|url| app::affiliate::network_of(url, &rules).is_some());
+        Body::of(ctx, self.0.id, under, |earns| app::affiliate::is_due(flag, earns || elsewhere)).await
     }
 
     async fn slug(&self) -> &str {

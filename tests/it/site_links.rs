@@ -308,25 +308,33 @@ async fn what_an_older_version_published_is_looked_at_anew(desk: TestDesk) {
     let target = desk.published_with("Barrier holds", json!({ "body": "The tide barrier in the harbour held." })).await;
     desk.published_with("Barrier bought", json!({ "body": "The harbour's tide barrier [to buy](https://www.amazon.com/dp/B0?tag=desk-20). See [before](/barrier-holds)." })).await;
     let (fresh, told) = (known(&desk).await, desk.history(&target.draft).await);
+    let owed = async |desk: &TestDesk| desk.anonymous().article("barrier-bought", "affiliateDisclosure { text }").await["affiliateDisclosure"].clone();
+    let before = owed(&desk).await;
     let db = sea_orm::Database::connect(&desk.url).await.unwrap();
     for table in ["link_uses", "site_links", "article_suggestions", "article_terms", "article_subjects", "terms"] {
         sea_orm::ConnectionTrait::execute_unprepared(&db, &format!("DELETE FROM {table}")).await.unwrap();
     }
     sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE revision_bodies SET terms = NULL").await.unwrap();
     sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE revision_links SET own_slug = NULL, domain = NULL").await.unwrap();
-    sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE articles SET index_version = 0").await.unwrap();
+    // As by a version that knew no network of this link.
+    sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE revision_links SET network = NULL, certainty = NULL, why = NULL").await.unwrap();
+    sea_orm::ConnectionTrait::execute_unprepared(&db, "UPDATE articles SET index_version = 0, has_affiliate_links = FALSE, has_disclosure = FALSE").await.unwrap();
     db.close().await.unwrap();
     assert_ne!(known(&desk).await, fresh);
+    assert_eq!(owed(&desk).await, Value::Null);
 
     let upgraded = desk.again().await;
 
     let wait = async {
-        while known(&upgraded).await != fresh {
+        while known(&upgraded).await != fresh || owed(&upgraded).await != before {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(20), wait).await.expect("all is known again");
-    assert_eq!(desk.history(&target.draft).await, told, "nothing happened that the log would tell of");
+    assert_eq!(desk.history(&target.draft).await, told, "nothing happened to what stays as it was");
+    let log = desk.editor().ask("{ events(last: 1) { nodes { type actor { id } summary } } }").await;
+    let summary = "The server judged the links of 1 live article(s) by the networks that it knows now";
+    assert_eq!(log.at("/events/nodes/0"), &json!({ "type": "AFFILIATE_POLICY_CHANGED", "actor": null, "summary": summary }));
 }
 
 async fn two_drafts_are_related_to_each_other_at_once(desk: TestDesk) {

@@ -14,7 +14,7 @@ use entity::{affiliate_policy, affiliate_policy_version, revision_link};
 
 pub use reach::{Wanted, articles, carry_out, count_articles, networks};
 pub use shown::{ShownThen, shown_then};
-pub(crate) use standing::{earns, judge, networks_of};
+pub(crate) use standing::{earns, judge, networks_of, rejudge_related};
 pub use standing::{Policies, is_certain, is_due, judged, network_of, set_for_section};
 pub use wanting::advice;
 pub(crate) use wanting::wanting;

@@ -6,7 +6,7 @@ use entity::enums::{EventType, LinkUse};
 use entity::ids::{ArticleId, PolicyId, RevisionId};
 use entity::{article, revision, revision_link, rule_change};
 
-use super::standing::{Policies, earns, is_certain, is_due, network_of};
+use super::standing::{Policies, earns, is_certain, is_due, rejudge_related};
 use crate::app::{AppError, Cx, bearing, revision as bodies};
 use crate::domain::affiliate;
 use crate::domain::event::NewEvent;
@@ -158,14 +158,7 @@ async fn rejudge_live(
         let mine: Vec<_> = related.iter().filter(|link| link.draft_id == row.draft_id).cloned().collect();
         let earns = earns(&own, &mine, &rules);
         let due = is_due(row.affiliate_flag, earns);
-        let mut news_elsewhere = false;
-        for link in &mine {
-            let network = link.url.as_deref().and_then(|url| network_of(url, &rules));
-            if link.network != network {
-                store::related::set_network(tx, link.id, network).await?;
-                news_elsewhere = true;
-            }
-        }
+        let news_elsewhere = rejudge_related(tx, &mine, &rules).await?;
         let is_stated = (earns, due) == (row.has_affiliate_links, row.has_disclosure);
         if !is_news && is_stated && news_elsewhere {
             moved.push(bearing::Moved::Restated { was_due: due, article: row.clone(), at: cx.now });

@@ -147,6 +147,19 @@ pub(crate) fn networks_of(links: &[revision_link::Model], related: &[related_lin
     inside.chain(elsewhere).collect()
 }
 
+/// Judges related links to pages elsewhere by these rules, in their rows. Says whether that is news.
+pub(crate) async fn rejudge_related(tx: &Tx, links: &[related_link::Model], rules: &[Rule]) -> Result<bool, AppError> {
+    let mut is_news = false;
+    for link in links {
+        let network = link.url.as_deref().and_then(|url| network_of(url, rules));
+        if link.network != network {
+            store::related::set_network(tx, link.id, network).await?;
+            is_news = true;
+        }
+    }
+    Ok(is_news)
+}
+
 /// Gives a section a policy of its own, or takes it away: what is live there shows the new one at once.
 ///
 /// # Errors
