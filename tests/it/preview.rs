@@ -18,6 +18,7 @@ both![
     the_page_shows_the_same_and_is_kept_nowhere,
     the_page_of_a_wrong_token_says_so_and_always_the_same,
     a_preview_carries_its_disclosure,
+    a_preview_shows_related_links_as_readers_get_them,
     a_preview_of_a_live_article_has_its_corrections,
     a_retracted_draft_is_previewed_no_more,
     a_preview_is_on_record_without_its_token,
@@ -214,6 +215,27 @@ async fn a_preview_carries_its_disclosure(desk: TestDesk) {
     assert_eq!(seen["body"]["blocks"][0]["__typename"], "DisclosureBlock");
     assert!(seen["body"]["html"].as_str().unwrap().contains("rel=\"sponsored"));
     assert!(page.contains(&text[..20]) && page.contains("rel=\"sponsored"), "{page}");
+}
+
+async fn a_preview_shows_related_links_as_readers_get_them(desk: TestDesk) {
+    let live = desk.published("The lamps of before").await;
+    let draft = desk.draft("A lamp").await;
+    let links = json!([
+        { "draftId": live.draft.id, "kind": "SERIES" }, { "url": "https://www.amazon.com/dp/B000000001?tag=copydeskdemo-20", "title": "The shop" }, { "url": "https://plain.example/", "title": "A page" }
+    ]);
+    desk.writer().relate(&draft, links).await.data();
+    let token = preview(&desk.writer(), &draft, json!({})).await;
+
+    let seen = shown(&desk.anonymous(), &token, "id series { part articles { id slug } } related(suggest: false) { title target { ... on ExternalPage { rel } } } affiliateDisclosure { text }").await;
+    let (status, page) = desk.get(&format!("/preview/{token}")).await;
+
+    assert_eq!(seen["related"], json!([{ "title": "The lamps of before", "target": {} }, { "title": "The shop", "target": { "rel": "sponsored" } }, { "title": "A page", "target": { "rel": null } }]));
+    assert!(seen["affiliateDisclosure"].is_object(), "{seen}");
+    assert_eq!(seen["series"]["articles"], json!([{ "id": seen["id"], "slug": "a-lamp" }, { "id": live.article, "slug": live.slug }]));
+    assert_eq!(status, 200, "{page}");
+    let anchor = |title: &str| page.split("<a ").find(|part| part.contains(&format!(">{title}<"))).unwrap().to_owned();
+    assert!(anchor("The shop").contains("rel=\"sponsored\""), "{page}");
+    assert!(!anchor("A page").contains("rel=") && !anchor("The lamps of before").contains("rel="), "{page}");
 }
 
 async fn a_preview_of_a_live_article_has_its_corrections(desk: TestDesk) {

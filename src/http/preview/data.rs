@@ -14,7 +14,7 @@ pub(super) const QUERY: &str = "query Preview($token: String!) {
     heroImage { url(width: 1200) alt width height caption credit }
     body { html readingMinutes blocks { __typename ... on EmbedBlock { url html } } }
     corrections { kind note at edition }
-    related(first: 5) { kind title url note target { ... on ExternalPage { rel } } }
+    related(first: 5) { kind title url note target { __typename ... on ExternalPage { rel } } }
   }
   site { name url }
 }";
