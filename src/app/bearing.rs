@@ -62,7 +62,8 @@ pub(crate) async fn settle(cx: &Cx, tx: &Tx, moved: &[Moved]) -> Result<(), AppE
     tx.alone().await?;
     let live: Vec<&article::Model> = moved.iter().filter(|moved| moved.is_live()).map(Moved::article).collect();
     let links = Links::load(tx, &live).await?;
-    let policies = if live.is_empty() { Policies::default() } else { Policies::load(tx).await? };
+    // The networks of links in bodies are in their rows.
+    let policies = if links.related.iter().all(|link| link.url.is_none()) { Policies::default() } else { Policies::load(tx).await? };
     for row in moved {
         note_span(tx, row).await?;
         let article = row.article();
@@ -81,7 +82,8 @@ pub(crate) async fn settle(cx: &Cx, tx: &Tx, moved: &[Moved]) -> Result<(), AppE
     let (came, went): (Vec<&Moved>, Vec<&Moved>) = moved.iter().filter(known).partition(|row| row.is_live());
     let came: Vec<&article::Model> = came.into_iter().map(Moved::article).collect();
     let went: Vec<ArticleId> = went.into_iter().map(|row| row.article().id).collect();
-    subject::refresh(cx, tx, &came, &went).await
+    // Of a first edition nothing is known yet.
+    subject::refresh(cx, tx, &came, &went, |row| row.edition_number > 1).await
 }
 
 async fn note_span(tx: &Tx, row: &Moved) -> Result<(), AppError> {
@@ -311,7 +313,7 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
     }
     settle(cx, &tx, &moved).await?;
     let articles: Vec<&article::Model> = moved.iter().map(Moved::article).collect();
-    subject::refresh(cx, &tx, &articles, &[]).await?;
+    subject::refresh(cx, &tx, &articles, &[], |_| true).await?;
     if changed.is_empty() {
         tx.commit_unlogged().await?;
         return Ok(true);

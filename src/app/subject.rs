@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::ids::{ArticleId, AuthorId, DraftId, RevisionId, SectionId, TagId};
-use entity::{article, article_subject, article_suggestion, article_term, revision_body};
+use entity::{article, article_subject, article_suggestion, article_term};
 
 use super::{AppError, Cx, revision};
 use crate::domain::page::Page;
@@ -18,7 +18,7 @@ use crate::store::{self, Source, Tx};
 const ALL: &str = "";
 
 /// How many candidates are looked at closely, those first that have most in common by text and tags.
-const LOOKED_AT: usize = 64;
+const LOOKED_AT: usize = 40;
 
 /// A list shorter than this after an article went away is made anew.
 const SHORT: usize = 6;
@@ -56,21 +56,40 @@ impl Weighed {
     }
 }
 
-/// The terms of a stored body.
-fn terms_of(body: &revision_body::Model) -> Vec<(String, u32)> {
-    let stored = body.terms.as_deref().and_then(|terms| serde_json::from_str(terms).ok());
-    stored.unwrap_or_else(|| subject::count(&body.text))
+/// The terms of these revisions' bodies; counted now where an older version of this program did not.
+async fn terms_of(source: &impl Source, ids: &[RevisionId]) -> Result<HashMap<RevisionId, Vec<(String, u32)>>, AppError> {
+    let (mut known, mut uncounted) = (HashMap::new(), Vec::new());
+    for (id, terms) in store::revision::terms(source, ids).await? {
+        match terms.and_then(|terms| serde_json::from_str(&terms).ok()) {
+            Some(terms) => drop(known.insert(id, terms)),
+            None => uncounted.push(id),
+        }
+    }
+    if !uncounted.is_empty() {
+        let bodies = store::revision::bodies(source, &uncounted).await?;
+        known.extend(bodies.into_iter().map(|body| (body.revision_id, subject::count(&body.text))));
+    }
+    Ok(known)
 }
 
-/// Brings up to date what is close to what, after these articles came and those went.
-pub(crate) async fn refresh(cx: &Cx, tx: &Tx, came: &[&article::Model], went: &[ArticleId]) -> Result<(), AppError> {
+/// Brings up to date what is close to what, after these articles came and those went. `is_known` says of which
+/// of those that came something may be known already.
+pub(crate) async fn refresh(
+    cx: &Cx,
+    tx: &Tx,
+    came: &[&article::Model],
+    went: &[ArticleId],
+    is_known: impl Fn(&article::Model) -> bool,
+) -> Result<(), AppError> {
     let mut weighed = weigh_articles(tx, came).await?;
     let ids: Vec<ArticleId> = came.iter().map(|row| row.id).chain(went.iter().copied()).collect();
     if ids.is_empty() {
         return Ok(());
     }
     let mut tally: BTreeMap<String, i32> = BTreeMap::new();
-    for before in store::subject::subjects(tx, &ids).await? {
+    let known: Vec<ArticleId> = came.iter().filter(|row| is_known(row)).map(|row| row.id).chain(went.iter().copied()).collect();
+    let subjects = if known.is_empty() { Vec::new() } else { store::subject::subjects(tx, &known).await? };
+    for before in subjects {
         for term in serde_json::from_value::<Vec<String>>(before.counted).unwrap_or_default() {
             *tally.entry(term).or_default() -= 1;
         }
@@ -78,7 +97,7 @@ pub(crate) async fn refresh(cx: &Cx, tx: &Tx, came: &[&article::Model], went: &[
     for term in weighed.iter().flat_map(Weighed::counted) {
         *tally.entry(term).or_default() += 1;
     }
-    let shortened = store::subject::forget(tx, &ids).await?;
+    let shortened = if known.is_empty() { Vec::new() } else { store::subject::forget(tx, &known).await? };
     store::subject::tally(tx, &tally).await?;
     let counts = counts_for(tx, &weighed).await?;
     for subject in &mut weighed {
@@ -113,7 +132,7 @@ async fn renew(cx: &Cx, tx: &Tx, mut shortened: Vec<ArticleId>, moved: &[Article
     for (subject, near) in weighed.iter().zip(found) {
         let Some(of) = subject.article else { continue };
         let own = left.iter().filter(|(known, _)| *known == of).map(|(_, near)| *near).collect();
-        relist(tx, of, own, near.into_iter().take(subject::KEPT).collect()).await?;
+        relist(tx, of, own, near).await?;
     }
     Ok(())
 }
@@ -124,7 +143,7 @@ async fn weigh_articles(tx: &Tx, rows: &[&article::Model]) -> Result<Vec<Weighed
     }
     let revisions: Vec<RevisionId> = rows.iter().map(|row| row.revision_id).collect();
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.id).collect();
-    let bodies = store::revision::bodies(tx, &revisions).await?;
+    let bodies = terms_of(tx, &revisions).await?;
     let bylines = store::article::bylines(tx, &ids).await?;
     let tagged = store::article::tags_of(tx, &ids).await?;
     let tag_ids: Vec<TagId> = tagged.iter().map(|row| row.tag_id).collect();
@@ -133,8 +152,8 @@ async fn weigh_articles(tx: &Tx, rows: &[&article::Model]) -> Result<Vec<Weighed
         let own: Vec<TagId> = tagged.iter().filter(|tag| tag.article_id == row.id).map(|tag| tag.tag_id).collect();
         let names: Vec<String> =
             own.iter().filter_map(|id| tags.iter().find(|tag| tag.id == *id)).map(|tag| tag.name.clone()).collect();
-        let body = bodies.iter().find(|body| body.revision_id == row.revision_id).map(terms_of).unwrap_or_default();
-        let sources = Sources { headline: &row.headline, dek: row.dek.as_deref(), tags: &names, body: &body };
+        let body = bodies.get(&row.revision_id).map(Vec::as_slice).unwrap_or_default();
+        let sources = Sources { headline: &row.headline, dek: row.dek.as_deref(), tags: &names, body };
         Weighed {
             article: Some(row.id),
             terms: subject::frequencies(&sources),
@@ -166,10 +185,10 @@ async fn keep(tx: &Tx, subject: &Weighed) -> Result<(), AppError> {
 /// stands there.
 async fn enlist(tx: &Tx, subject: &Weighed, near: Vec<Neighbour>) -> Result<(), AppError> {
     let Some(own) = subject.article else { return Ok(()) };
-    let asked: Vec<ArticleId> = near.iter().map(|near| near.article).chain([own]).collect();
+    let asked: Vec<ArticleId> = near.iter().take(subject::NEIGHBOURS).map(|near| near.article).chain([own]).collect();
     let lists = store::subject::lists(tx, &asked).await?;
     let (mut gone, mut new) = (Vec::new(), Vec::new());
-    for neighbour in &near {
+    for neighbour in near.iter().take(subject::NEIGHBOURS) {
         let of = neighbour.article;
         let mut list: Vec<Neighbour> = subject::best(lists.iter().filter(|(known, _)| *known == of).map(|(_, near)| *near).collect());
         let before = list.clone();
@@ -177,10 +196,9 @@ async fn enlist(tx: &Tx, subject: &Weighed, near: Vec<Neighbour>) -> Result<(), 
             changes(of, &before, &list, &mut gone, &mut new);
         }
     }
-    let kept: Vec<Neighbour> = near.into_iter().take(subject::KEPT).collect();
     // What came in the same transaction may have put itself there already.
     let before: Vec<Neighbour> = lists.iter().filter(|(known, _)| *known == own).map(|(_, near)| *near).collect();
-    changes(own, &before, &kept, &mut gone, &mut new);
+    changes(own, &before, &near, &mut gone, &mut new);
     Ok(store::subject::relist(tx, &gone, new).await?)
 }
 
@@ -265,7 +283,7 @@ fn candidates(
 
 /// What is known of candidates beside their text.
 struct Details {
-    rows: Vec<article::Model>,
+    rows: HashMap<ArticleId, (SectionId, DateTime<Utc>)>,
     authors: HashMap<ArticleId, Vec<AuthorId>>,
     tags: HashMap<ArticleId, Vec<TagId>>,
 }
@@ -274,7 +292,7 @@ impl Details {
     async fn load(source: &impl Source, ids: &[ArticleId]) -> Result<Self, AppError> {
         let (mut authors, mut tags): (HashMap<_, Vec<_>>, HashMap<_, Vec<_>>) = (HashMap::new(), HashMap::new());
         if ids.is_empty() {
-            return Ok(Self { rows: Vec::new(), authors, tags });
+            return Ok(Self { rows: HashMap::new(), authors, tags });
         }
         for row in store::article::bylines(source, ids).await? {
             authors.entry(row.article_id).or_default().push(row.author_id);
@@ -282,22 +300,23 @@ impl Details {
         for row in store::article::tags_of(source, ids).await? {
             tags.entry(row.article_id).or_default().push(row.tag_id);
         }
-        Ok(Self { rows: store::article::many(source, ids).await?, authors, tags })
+        let rows = store::article::whereabouts(source, ids).await?;
+        Ok(Self { rows: rows.into_iter().map(|(id, section, at)| (id, (section, at))).collect(), authors, tags })
     }
 
     fn near(&self, subject: &Weighed, id: ArticleId, text: f64, weight: &impl Fn(TagId) -> f64) -> Option<Neighbour> {
-        let row = self.rows.iter().find(|row| row.id == id && row.state == entity::enums::ArticleState::Live)?;
+        let (section, published_at) = *self.rows.get(&id)?;
         let tags = self.tags.get(&id).into_iter().flatten().filter(|tag| subject.tags.contains(tag));
         let authors = self.authors.get(&id).into_iter().flatten().filter(|author| subject.authors.contains(author)).count();
-        let apart = (subject.at - row.published_at).num_seconds().unsigned_abs();
+        let apart = (subject.at - published_at).num_seconds().unsigned_abs();
         let shared = Shared {
             text,
             tags: tags.map(|tag| weight(*tag)).sum(),
-            section: subject.section == Some(row.section_id),
+            section: subject.section == Some(section),
             authors: u32::try_from(authors).unwrap_or(u32::MAX),
             days_apart: f64::from(u32::try_from(apart / 86_400).unwrap_or(u32::MAX)),
         };
-        Some(Near { article: id, score: subject::score(&shared)?, published_at: row.published_at })
+        Some(Near { article: id, score: subject::score(&shared)?, published_at })
     }
 }
 
@@ -323,7 +342,7 @@ pub async fn close_to_drafts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId
         return Ok(Vec::new());
     }
     let revisions = store::revision::many(source, &newest).await?;
-    let bodies = store::revision::bodies(source, &newest).await?;
+    let bodies = terms_of(source, &newest).await?;
     let bylines = store::revision::bylines(source, &newest).await?;
     let names: Vec<String> = revisions.iter().flat_map(revision::tags).collect();
     let slugs: Vec<String> = names.iter().map(|name| slug_of(name)).collect();
@@ -333,8 +352,8 @@ pub async fn close_to_drafts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId
         let Some(revision) = revisions.iter().find(|revision| revision.id == row.revision_id) else { continue };
         let names = revision::tags(revision);
         let own: BTreeSet<String> = names.iter().map(|name| slug_of(name)).collect();
-        let body = bodies.iter().find(|body| body.revision_id == revision.id).map(terms_of).unwrap_or_default();
-        let sources = Sources { headline: &revision.headline, dek: revision.dek.as_deref(), tags: &names, body: &body };
+        let body = bodies.get(&revision.id).map(Vec::as_slice).unwrap_or_default();
+        let sources = Sources { headline: &revision.headline, dek: revision.dek.as_deref(), tags: &names, body };
         let subject = Weighed {
             article: row.article_id,
             terms: subject::frequencies(&sources),

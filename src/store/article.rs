@@ -52,6 +52,18 @@ pub async fn many(source: &impl Source, ids: &[ArticleId]) -> Result<Vec<article
     Ok(rows)
 }
 
+/// What tells how close articles are: their section and when they were published. Live ones only.
+pub async fn whereabouts(source: &impl Source, ids: &[ArticleId]) -> Result<Vec<(ArticleId, SectionId, DateTime<Utc>)>, StoreError> {
+    use article::Column as C;
+    let list = article::Entity::find()
+        .select_only()
+        .columns([C::Id, C::State, C::SectionId, C::PublishedAt])
+        .filter(C::Id.is_in(padded(ids)));
+    let mut rows: Vec<(ArticleId, ArticleState, SectionId, DateTime<Utc>)> = list.into_tuple().all(source.connection()).await?;
+    rows.retain(|(_, state, ..)| *state == ArticleState::Live);
+    Ok(rows.into_iter().map(|(id, _, section, published_at)| (id, section, published_at)).collect())
+}
+
 /// The article of a draft, live or not.
 pub async fn of_draft(source: &impl Source, draft: DraftId) -> Result<Option<article::Model>, StoreError> {
     Ok(article::Entity::find().filter(article::Column::DraftId.eq(draft)).one(source.connection()).await?)

@@ -76,6 +76,10 @@ pub async fn slugs_leading_to(source: &impl Source, draft: DraftId, article: Opt
 
 /// Notes on every link to these slugs what readers find there now.
 pub async fn restate(tx: &Tx, slugs: &[String]) -> Result<(), StoreError> {
+    let linked = site_link::Entity::find().filter(site_link::Column::Slug.is_in(padded(slugs)));
+    if slugs.is_empty() || linked.one(tx.connection()).await?.is_none() {
+        return Ok(());
+    }
     let states = behind_slugs(tx, slugs).await?;
     for state in SiteLinkState::ALL {
         let here: Vec<String> = slugs.iter().filter(|slug| states.get(*slug) == Some(state)).cloned().collect();

@@ -96,6 +96,15 @@ pub async fn bodies(source: &impl Source, ids: &[RevisionId]) -> Result<Vec<revi
     Ok(list.all(source.connection()).await?)
 }
 
+/// The terms of these revisions' bodies, as far as they were counted.
+pub async fn terms(source: &impl Source, ids: &[RevisionId]) -> Result<Vec<(RevisionId, Option<String>)>, StoreError> {
+    let list = revision_body::Entity::find()
+        .select_only()
+        .columns([revision_body::Column::RevisionId, revision_body::Column::Terms])
+        .filter(revision_body::Column::RevisionId.is_in(padded(ids)));
+    Ok(list.into_tuple().all(source.connection()).await?)
+}
+
 /// Keeps what a newer compiler made of a body.
 pub async fn keep_body(tx: &Tx, row: revision_body::Model) -> Result<(), StoreError> {
     let columns = [

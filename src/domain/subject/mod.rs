@@ -6,8 +6,8 @@
 //! - When it is published, [`frequencies`] weighs them together with headline, dek and tags, and
 //!   [`keywords`] takes the few that tell the article from others. They are stored as postings.
 //! - [`closeness`] adds up what the newest postings of the same keywords found; [`score`] adds
-//!   tags, authors, section and time. Of the [`best`] the first [`KEPT`] are the article's own
-//!   list; into the lists of all of them [`merge`] puts the article.
+//!   tags, authors, section and time. The [`best`] are the article's own list;
+//!   into the lists of the first [`NEIGHBOURS`] of them [`merge`] puts the article.
 //!
 //! Nothing here depends on the order in which rows come from a database, and all weights are
 //! rounded to millionths, so that two databases give the same lists.
@@ -24,7 +24,7 @@ mod words;
 
 pub use self::{
     keywords::keywords,
-    list::{KEPT, Near, best, merge},
+    list::{NEIGHBOURS, Near, best, merge},
     score::{Found, POSTINGS, Shared, closeness, in_common, score, tag_weight},
     terms::{Sources, count, frequencies},
 };
@@ -82,11 +82,10 @@ mod tests {
                 let shared = Shared { text, ..Shared::default() };
                 Some(Near { article: other, score: score(&shared)?, published_at: other })
             });
-            let mut own = best(near.collect());
+            let own = best(near.collect());
             for Near { article: other, score, .. } in &own {
                 merge(&mut self.lists[*other], Near { article, score: *score, published_at: article });
             }
-            own.truncate(KEPT);
             self.lists.push(own);
             self.postings.extend(keywords.into_iter().map(|(term, weight)| (term, article, weight)));
         }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{number, rounded};
 
-/// How many of the newest live articles are looked at for each keyword. A bound on the work: with
-/// eight, hardly fewer links of editors were found, as the weightiest keywords are rare.
-pub const POSTINGS: u64 = 64;
+/// How many of the newest live articles are looked at for each keyword. A bound on the work: with 64 the same
+/// links of editors were found, with eight hardly fewer, as the weightiest keywords are rare.
+pub const POSTINGS: u64 = 24;
 
 /// Text and tags must add up to this, or two articles have no subject in common, whoever wrote
 /// them whenever. No link of editors that was among the first five was below it.
