@@ -298,18 +298,13 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
         super::revision::place_links(&cx.desk.site.url, &mut links);
         store::link::keep_places(&tx, &links).await?;
         // This version may know more networks.
-        let is_news = super::revision::rejudge(&tx, row.revision_id, &mut links, &rules).await?;
         let related = store::related::of(&tx, &[row.draft_id]).await?;
-        affiliate::rejudge_related(&tx, &related, &rules).await?;
-        let earns = affiliate::earns(&links, &related, &rules);
-        let due = affiliate::is_due(row.affiliate_flag, earns);
-        if is_news || (earns, due) != (row.has_affiliate_links, row.has_disclosure) {
-            store::affiliate::restate(&tx, row.id, earns, due).await?;
+        let judged = affiliate::rejudge_article(&tx, &row, &mut links, &related, &rules).await?;
+        if judged.is_news {
             changed.push(row.id.to_string());
         }
         store::article::caught_up(&tx, row.id, VERSION).await?;
-        let article = article::Model { has_affiliate_links: earns, has_disclosure: due, ..row.clone() };
-        moved.push(Moved::Restated { was_due: row.has_disclosure, at: cx.now, article });
+        moved.push(Moved::Restated { was_due: row.has_disclosure, at: cx.now, article: judged.article });
     }
     settle(cx, &tx, &moved).await?;
     let articles: Vec<&article::Model> = moved.iter().map(Moved::article).collect();

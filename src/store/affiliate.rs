@@ -36,7 +36,7 @@ pub async fn locked(tx: &Tx) -> Result<Vec<affiliate_policy::Model>, StoreError>
     let list = affiliate_policy::Entity::find()
         .order_by_asc(affiliate_policy::Column::CreatedAt)
         .order_by_asc(affiliate_policy::Column::Id);
-    Ok(list.lock_exclusive().all(tx.connection()).await?)
+    Ok(list.lock(LockType::NoKeyUpdate).all(tx.connection()).await?)
 }
 
 /// The sections that have a policy of their own, each with it.
@@ -57,14 +57,6 @@ pub async fn get(source: &impl Source, id: PolicyId) -> Result<Option<affiliate_
 pub async fn default(source: &impl Source) -> Result<Option<affiliate_policy::Model>, StoreError> {
     let list = affiliate_policy::Entity::find().filter(affiliate_policy::Column::IsDefault.eq(true));
     Ok(list.one(source.connection()).await?)
-}
-
-/// Waits for everybody who holds the policies, and keeps others from holding them until the transaction ends.
-/// It takes one policy only, so that two who change policies cannot wait for each other.
-pub async fn lock_default(tx: &Tx) -> Result<(), StoreError> {
-    let list = affiliate_policy::Entity::find().filter(affiliate_policy::Column::IsDefault.eq(true));
-    list.lock(LockType::NoKeyUpdate).one(tx.connection()).await?;
-    Ok(())
 }
 
 /// Every wording that these policies ever had, newest first.

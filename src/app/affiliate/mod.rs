@@ -12,9 +12,10 @@ use entity::enums::{DisclosurePlacement, EventType};
 use entity::ids::{PolicyId, RevisionId};
 use entity::{affiliate_policy, affiliate_policy_version, revision_link};
 
+pub(crate) use reach::rejudge_article;
 pub use reach::{Wanted, articles, carry_out, count_articles, networks};
 pub use shown::{ShownThen, shown_then};
-pub(crate) use standing::{earns, judge, networks_of, rejudge_related};
+pub(crate) use standing::{earns, judge, networks_of};
 pub use standing::{Policies, is_certain, is_due, judged, network_of, set_for_section};
 pub use wanting::advice;
 pub(crate) use wanting::wanting;

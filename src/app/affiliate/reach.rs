@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use entity::enums::{EventType, LinkUse};
 use entity::ids::{ArticleId, PolicyId, RevisionId};
-use entity::{article, revision, revision_link, rule_change};
+use entity::{article, related_link, revision, revision_link, rule_change};
 
 use super::standing::{Policies, earns, is_certain, is_due, rejudge_related};
 use crate::app::{AppError, Cx, bearing, revision as bodies};
-use crate::domain::affiliate;
+use crate::domain::affiliate::{self, Rule};
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
 use crate::domain::policy::Task;
@@ -154,23 +154,45 @@ async fn rejudge_live(
     for row in articles {
         let rules = policies.rules(row.affiliate_policy_id, Some(row.section_id));
         let mut own: Vec<_> = links.iter().filter(|link| link.revision_id == row.revision_id).cloned().collect();
-        let is_news = bodies::rejudge(tx, row.revision_id, &mut own, &rules).await?;
         let mine: Vec<_> = related.iter().filter(|link| link.draft_id == row.draft_id).cloned().collect();
-        let earns = earns(&own, &mine, &rules);
-        let due = is_due(row.affiliate_flag, earns);
-        let news_elsewhere = rejudge_related(tx, &mine, &rules).await?;
-        let is_stated = (earns, due) == (row.has_affiliate_links, row.has_disclosure);
-        if !is_news && is_stated && news_elsewhere {
-            moved.push(bearing::Moved::Restated { was_due: due, article: row.clone(), at: cx.now });
+        let judged = rejudge_article(tx, row, &mut own, &mine, &rules).await?;
+        if judged.is_news || judged.is_news_elsewhere {
+            moved.push(bearing::Moved::Restated { was_due: row.has_disclosure, article: judged.article, at: cx.now });
         }
-        if is_news || !is_stated {
-            store::affiliate::restate(tx, row.id, earns, due).await?;
-            let next = article::Model { has_affiliate_links: earns, has_disclosure: due, ..row.clone() };
-            moved.push(bearing::Moved::Restated { was_due: row.has_disclosure, article: next, at: cx.now });
+        if judged.is_news {
             changed.push(row.id);
         }
     }
     Ok((changed, moved))
+}
+
+/// A live article after its links were judged anew.
+pub(crate) struct Rejudged {
+    pub(crate) article: article::Model,
+    /// Whether readers see something else.
+    pub(crate) is_news: bool,
+    /// Whether related links to pages elsewhere earn from other networks than was known.
+    is_news_elsewhere: bool,
+}
+
+/// Judges the links of a live article by these rules, in its body and beside it, and what is owed for them.
+pub(crate) async fn rejudge_article(
+    tx: &Tx,
+    row: &article::Model,
+    links: &mut [revision_link::Model],
+    related: &[related_link::Model],
+    rules: &[Rule],
+) -> Result<Rejudged, AppError> {
+    let is_judged_anew = bodies::rejudge(tx, row.revision_id, links, rules).await?;
+    let is_news_elsewhere = rejudge_related(tx, related, rules).await?;
+    let earns = earns(links, related, rules);
+    let due = is_due(row.affiliate_flag, earns);
+    let is_news = is_judged_anew || (earns, due) != (row.has_affiliate_links, row.has_disclosure);
+    if is_news {
+        store::affiliate::restate(tx, row.id, earns, due).await?;
+    }
+    let article = article::Model { has_affiliate_links: earns, has_disclosure: due, ..row.clone() };
+    Ok(Rejudged { article, is_news, is_news_elsewhere })
 }
 
 /// What is being written that links to these hosts.

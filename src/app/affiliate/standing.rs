@@ -170,8 +170,7 @@ pub async fn set_for_section(cx: &Cx, id: SectionId, base: Option<i32>, policy: 
     let seen = store::author::section(&tx, id).await?.ok_or_else(|| AppError::not_found("section"))?;
     // Whoever publishes holds the policies: either its links are judged as from now on, or they are live, and
     // judged anew.
-    store::affiliate::lock_default(&tx).await?;
-    let policies = Policies::load(&tx).await?;
+    let policies = Policies { all: store::affiliate::locked(&tx).await?, sections: store::affiliate::of_sections(&tx).await? };
     let chosen = match policy {
         Some(policy) => Some(policies.get(policy).ok_or_else(|| AppError::not_found("affiliate policy"))?),
         None => None,
