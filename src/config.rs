@@ -4,16 +4,20 @@
 mod flags;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 use url::Url;
 
 pub use flags::Flags;
+pub use wire::{Both, Origins, Wire};
+
+use flags::KEYS;
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +45,8 @@ pub struct Settings {
     pub log: LogFormat,
     /// What is logged, in tracing's words.
     pub log_level: String,
-    /// Peers whose word on whom they ask for is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// What the endpoint lets through.
+    pub wire: Wire,
 }
 
 /// A setting that cannot be, with where it came from and what is allowed.
@@ -56,10 +60,6 @@ pub struct ConfigError {
 /// Our own lines, and of the libraries only what went wrong.
 const LOG_LEVEL: &str = "warn,copydesk=info";
 
-/// What the file may hold.
-const KEYS: [&str; 8] =
-    ["database_url", "data_dir", "listen", "site_url", "site_name", "log", "log_level", "trusted_proxies"];
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Default for Settings {
             site_name: "copydesk".into(),
             log: LogFormat::Text,
             log_level: LOG_LEVEL.into(),
-            trusted_proxies: Vec::new(),
+            wire: Wire::default(),
         }
     }
 }
@@ -103,7 +103,7 @@ impl Settings {
             site_name: sources.take("site_name", site_name)?.unwrap_or(usual.site_name),
             log: sources.take("log", log)?.unwrap_or(usual.log),
             log_level: sources.take("log_level", log_level)?.unwrap_or(usual.log_level),
-            trusted_proxies: sources.take("trusted_proxies", addresses)?.unwrap_or(usual.trusted_proxies),
+            wire: Wire::load(&sources)?,
         })
     }
 
@@ -171,7 +171,9 @@ fn read(path: &Path) -> Result<HashMap<String, (String, String)>, ConfigError> {
         if !KEYS.contains(&key) {
             return Err(wrong(&at, format!("'{key}' is no setting; there are {}", KEYS.join(", "))));
         }
-        let text = value.get_ref().as_str().ok_or_else(|| wrong(&at, format!("{key} has to be text in quotes")))?;
+        let value = value.get_ref();
+        let text = value.as_str().or_else(|| value.as_integer().map(|number| number.as_str()));
+        let text = text.ok_or_else(|| wrong(&at, format!("{key} has to be text in quotes, or a whole number")))?;
         found.insert(key.to_owned(), (text.to_owned(), format!("{at}, {key}")));
     }
     Ok(found)
@@ -252,11 +254,4 @@ fn log_level(text: &str) -> Result<String, String> {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(format!("'{text}' is no filter ({error}); write one such as info or warn,copydesk=debug")),
     }
-}
-
-fn addresses(text: &str) -> Result<Vec<IpAddr>, String> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts
-        .map(|part| part.parse().map_err(|_| format!("'{part}' is no IP address; write them as 10.0.0.2, 10.0.0.3")))
-        .collect()
 }

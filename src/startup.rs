@@ -17,6 +17,8 @@ use crate::http::{self, State};
 use crate::jobs::Jobs;
 use crate::store::{Database, StoreError, migrate};
 use crate::graphql;
+use crate::graphql::endpoint::{Bounds, Endpoint};
+use crate::graphql::persisted::Trusted;
 
 /// How long requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(7);
@@ -42,6 +44,14 @@ pub enum StartError {
     /// The site's address is none.
     #[error("the site's address is no URL: {0}")]
     Site(#[from] url::ParseError),
+    /// The trusted documents cannot be trusted.
+    #[error("the trusted documents in {file}: {problem}")]
+    Trusted {
+        /// The manifest.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The machine gives no threads or sockets.
     #[error("the server cannot run: {0}")]
     System(#[from] std::io::Error),
@@ -100,7 +110,8 @@ pub async fn open(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>,
         tracing::info!(steps, "brought the database's schema up to date");
     }
     let database = Database::connect(&settings.database_url).await?;
-    let desk = Desk::new(database, site);
+    let (of_account, of_address) = settings.wire.rate_sign_in;
+    let desk = Desk::new(database, site, account::Patience { of_account, of_address });
     crate::app::setup(&at_console(&desk)).await?;
     Ok(desk)
 }
@@ -143,14 +154,14 @@ async fn serve(
     report: oneshot::Sender<Result<Started, StartError>>,
     stop: &CancellationToken,
 ) {
-    let (listener, started) = match prepare(settings).await {
+    let running = TaskTracker::new();
+    let (listener, started, endpoint) = match prepare(settings, &running).await {
         Ok(prepared) => prepared,
         Err(error) => return drop(report.send(Err(error))),
     };
     let (address, desk, _) = &started;
     let (address, desk) = (*address, Arc::clone(desk));
-    let running = TaskTracker::new();
-    let server = match listen(settings, listener, &desk, &running) {
+    let server = match listen(settings, listener, endpoint, stop.clone()) {
         Ok(server) => server,
         Err(error) => return drop(report.send(Err(StartError::Listen(address, error)))),
     };
@@ -185,13 +196,14 @@ async fn serve(
 
 /// All that has to be there before the first request. The address first: who finds it taken has
 /// changed nothing, and has not lost the password that is shown once.
-async fn prepare(settings: &Settings) -> Result<(TcpListener, Started), StartError> {
+async fn prepare(settings: &Settings, running: &TaskTracker) -> Result<(TcpListener, Started, Endpoint), StartError> {
     let refused = |error| StartError::Listen(settings.listen, error);
     let listener = bind(settings.listen).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     let desk = open(settings, address).await?;
+    let endpoint = endpoint(settings, &desk, running).await?;
     let administrator = account::first_administrator(&at_console(&desk)).await?;
-    Ok((listener, (address, desk, administrator)))
+    Ok((listener, (address, desk, administrator), endpoint))
 }
 
 /// Takes the address, also right after another server had it.
@@ -203,21 +215,29 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-fn listen(
-    settings: &Settings,
-    listener: TcpListener,
-    desk: &Arc<Desk>,
-    running: &TaskTracker,
-) -> std::io::Result<actix_web::dev::Server> {
-    let state = web::Data::new(State {
-        desk: Arc::clone(desk),
-        schema: graphql::schema(),
-        trusted_proxies: settings.trusted_proxies.clone(),
-        home: Handle::current(),
-        running: running.clone(),
-    });
+/// The endpoint, with what it is held to.
+async fn endpoint(settings: &Settings, desk: &Arc<Desk>, running: &TaskTracker) -> Result<Endpoint, StartError> {
+    let wire = &settings.wire;
+    let bounds = Bounds {
+        anonymous: wire.documents.anonymous,
+        staff: wire.documents.staff,
+        patience: wire.patience,
+        documents: wire.cache_documents,
+        persisted: wire.cache_persisted,
+    };
+    let file = || wire.trusted_documents.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+    let wrong = |problem| StartError::Trusted { file: file(), problem };
+    let load = || wire.trusted_documents.as_deref().map(Trusted::load).transpose();
+    let endpoint = Endpoint::new(graphql::schema(), Arc::clone(desk), bounds, load().map_err(wrong)?, Handle::current(), running.clone());
+    endpoint.check_trusted().await.map_err(wrong)?;
+    Ok(endpoint)
+}
+
+fn listen(settings: &Settings, listener: TcpListener, endpoint: Endpoint, stop: CancellationToken) -> std::io::Result<actix_web::dev::Server> {
+    let wire = settings.wire.clone();
+    let state = web::Data::new(State::new(endpoint, wire.clone(), stop));
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let server = HttpServer::new(move || App::new().app_data(state.clone()).configure(http::routes))
+    let server = HttpServer::new(move || App::new().app_data(state.clone()).configure(|config| http::routes(config, &wire)))
         .workers(cores.min(512))
         .shutdown_timeout(DRAIN.as_secs())
         .disable_signals()

@@ -11,6 +11,8 @@ pub mod affiliate_policy;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod affiliate_policy_version;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
+pub mod answer;
+#[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod api_token;
 #[expect(missing_docs, reason = "a column means what the contract says of the field of its name")]
 pub mod article;

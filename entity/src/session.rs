@@ -13,6 +13,12 @@ pub struct Model {
     pub token_hash: Vec<u8>,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
+    /// When it was last used, to the hour.
+    pub seen_at: Option<DateTimeUtc>,
+    /// Where it was begun from.
+    pub address: Option<String>,
+    /// The program that began it, as it calls itself.
+    pub agent: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,7 @@ mod m0004_publishing;
 mod m0005_desk;
 mod m0006_depth;
 mod m0007_bearing;
+mod m0008_wire;
 
 /// Brings a database up to date, in order.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_desk::Migration),
             Box::new(m0006_depth::Migration),
             Box::new(m0007_bearing::Migration),
+            Box::new(m0008_wire::Migration),
         ]
     }
 }

@@ -9,11 +9,13 @@ pub struct Bus {
     newest: watch::Sender<i64>,
     planned: Notify,
     ruled: Notify,
+    doubts: watch::Sender<u64>,
+    woken: Notify,
 }
 
 impl Bus {
     pub(super) fn new() -> Self {
-        Self { newest: watch::Sender::new(0), planned: Notify::new(), ruled: Notify::new() }
+        Self { newest: watch::Sender::new(0), planned: Notify::new(), ruled: Notify::new(), doubts: watch::Sender::new(0), woken: Notify::new() }
     }
 
     pub(super) fn wake(&self, seq: i64) {
@@ -22,6 +24,12 @@ impl Bus {
             *newest = (*newest).max(seq);
             later
         });
+        self.woken.notify_one();
+    }
+
+    /// Waits until there are events that this process wrote.
+    pub async fn woken(&self) {
+        self.woken.notified().await;
     }
 
     /// Hears of every later event, several at once where they come fast.
@@ -48,5 +56,16 @@ impl Bus {
     /// Waits until link rules change.
     pub async fn ruled(&self) {
         self.ruled.notified().await;
+    }
+
+    /// Somebody's credential may not be good any more, or not for the same.
+    pub(super) fn doubt(&self) {
+        self.doubts.send_modify(|doubts| *doubts += 1);
+    }
+
+    /// Hears when credentials have to be looked at again.
+    #[must_use]
+    pub fn doubts(&self) -> watch::Receiver<u64> {
+        self.doubts.subscribe()
     }
 }

@@ -14,6 +14,7 @@ pub mod draft;
 mod error;
 pub mod event;
 pub mod facts;
+pub mod feed;
 pub mod password;
 pub mod preview;
 pub mod publishing;
@@ -68,6 +69,7 @@ pub struct Desk {
     pub site: Site,
     /// Wakes whoever waits for events.
     pub bus: Bus,
+    feed: feed::Feed,
     passwords: password::Passwords,
     attempts: account::Attempts,
 }
@@ -75,13 +77,14 @@ pub struct Desk {
 impl Desk {
     /// A desk on an open database.
     #[must_use]
-    pub fn new(database: Database, site: Site) -> Arc<Self> {
+    pub fn new(database: Database, site: Site, patience: account::Patience) -> Arc<Self> {
         Arc::new(Self {
             database,
             site,
             bus: Bus::new(),
+            feed: feed::Feed::new(),
             passwords: password::Passwords::new(),
-            attempts: account::Attempts::new(),
+            attempts: account::Attempts::new(patience),
         })
     }
 
@@ -139,7 +142,7 @@ pub struct Staff {
 }
 
 /// How somebody proved who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Credential {
     /// By signing in.
     Session(SessionId),

@@ -1,60 +1,102 @@
-//! The settings, as flags.
+//! The settings, as flags: the one list of what can be set.
 
 use clap::Args;
 
-/// The settings, as flags. Their values are judged with those from elsewhere, not by clap.
-#[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Settings (flag, else environment variable, else the file, else the default)")]
-pub struct Flags {
-    /// Where everything is kept: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME.
-    /// [env: COPYDESK_DATABASE_URL] [default: sqlite://DATA_DIR/copydesk.db]
-    #[arg(long, global = true, value_name = "URL")]
-    pub database_url: Option<String>,
-    /// The folder for SQLite's file and other files. [env: COPYDESK_DATA_DIR] [default: ./data]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub data_dir: Option<String>,
-    /// Address and port to listen on; port 0 takes any that is free.
-    /// [env: COPYDESK_LISTEN] [default: 127.0.0.1:8000]
-    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
-    pub listen: Option<String>,
-    /// Where readers find the site; cookies are Secure behind https. [env: COPYDESK_SITE_URL] [default: http://LISTEN/]
-    #[arg(long, global = true, value_name = "URL")]
-    pub site_url: Option<String>,
-    /// What readers know the site by. [env: COPYDESK_SITE_NAME] [default: copydesk]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub site_name: Option<String>,
-    /// How log lines are written: text or json. [env: COPYDESK_LOG] [default: text]
-    #[arg(long, global = true, value_name = "FORMAT")]
-    pub log: Option<String>,
-    /// What is logged: error, warn, info, debug, trace, or more finely such as warn,copydesk=debug.
-    /// [env: COPYDESK_LOG_LEVEL] [default: warn,copydesk=info]
-    #[arg(long, global = true, value_name = "FILTER")]
-    pub log_level: Option<String>,
-    /// Addresses of reverse proxies, separated by commas; their X-Forwarded-For is believed.
-    /// [env: COPYDESK_TRUSTED_PROXIES] [default: none]
-    #[arg(long, global = true, value_name = "ADDRESSES")]
-    pub trusted_proxies: Option<String>,
-    /// A TOML file of settings, such as: site_name = "The Daily". [env: COPYDESK_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<String>,
+macro_rules! flags {
+    ($($(#[$help:meta])* $key:ident: $value:literal,)*) => {
+        /// The settings, as flags. Their values are judged with those from elsewhere, not by clap.
+        #[derive(Args, Clone, Default)]
+        #[command(next_help_heading = "Settings (flag, else environment variable, else the file, else the default)")]
+        pub struct Flags {
+            $($(#[$help])* #[arg(long, global = true, value_name = $value)] pub $key: Option<String>,)*
+            /// A TOML file of settings, such as: site_name = "The Daily". [env: COPYDESK_CONFIG]
+            #[arg(long, global = true, value_name = "FILE")]
+            pub config: Option<String>,
+        }
+
+        /// What the file may hold.
+        pub(super) const KEYS: &[&str] = &[$(stringify!($key)),*];
+
+        impl Flags {
+            /// The value given for a key of the settings.
+            pub(super) fn get(&self, key: &str) -> Option<&str> {
+                let flag = match key {
+                    $(stringify!($key) => &self.$key,)*
+                    "config" => &self.config,
+                    _ => return None,
+                };
+                flag.as_deref()
+            }
+        }
+    };
 }
 
-impl Flags {
-    /// The value given for a key of the settings.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
-        let Self { database_url, data_dir, listen, site_url, site_name, log, log_level, trusted_proxies, config } = self;
-        let flag = match key {
-            "database_url" => database_url,
-            "data_dir" => data_dir,
-            "listen" => listen,
-            "site_url" => site_url,
-            "site_name" => site_name,
-            "log" => log,
-            "log_level" => log_level,
-            "trusted_proxies" => trusted_proxies,
-            "config" => config,
-            _ => return None,
-        };
-        flag.as_deref()
-    }
+flags! {
+    /// Where everything is kept: sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME.
+    /// [env: COPYDESK_DATABASE_URL] [default: sqlite://DATA_DIR/copydesk.db]
+    database_url: "URL",
+    /// The folder for SQLite's file and other files. [env: COPYDESK_DATA_DIR] [default: ./data]
+    data_dir: "DIR",
+    /// Address and port to listen on; port 0 takes any that is free.
+    /// [env: COPYDESK_LISTEN] [default: 127.0.0.1:8000]
+    listen: "ADDRESS:PORT",
+    /// Where readers find the site; cookies are Secure behind https. [env: COPYDESK_SITE_URL] [default: http://LISTEN/]
+    site_url: "URL",
+    /// What readers know the site by. [env: COPYDESK_SITE_NAME] [default: copydesk]
+    site_name: "NAME",
+    /// How log lines are written: text or json. [env: COPYDESK_LOG] [default: text]
+    log: "FORMAT",
+    /// What is logged: error, warn, info, debug, trace, or more finely such as warn,copydesk=debug.
+    /// [env: COPYDESK_LOG_LEVEL] [default: warn,copydesk=info]
+    log_level: "FILTER",
+    /// Addresses of reverse proxies, separated by commas; their word on whom they ask for is believed.
+    /// [env: COPYDESK_TRUSTED_PROXIES] [default: none]
+    trusted_proxies: "ADDRESSES",
+    /// The header in which trusted proxies say whom they ask for; of several addresses the last that is no
+    /// trusted proxy's counts. [env: COPYDESK_PROXY_HEADER] [default: x-forwarded-for]
+    proxy_header: "NAME",
+    /// Origins whose pages may use the API from a browser, with credentials, separated by commas; * for any
+    /// page, then without. [env: COPYDESK_CORS_ORIGINS] [default: none]
+    cors_origins: "ORIGINS",
+    /// A manifest of documents as Apollo's or Relay's tools write it; who is not signed in may send no other.
+    /// [env: COPYDESK_TRUSTED_DOCUMENTS] [default: none]
+    trusted_documents: "FILE",
+    /// Bytes that a request may have: for the anonymous, for staff. [env: COPYDESK_LIMIT_BODY] [default: 262144,4194304]
+    limit_body: "N,N",
+    /// Bytes that a document may have: for the anonymous, for staff.
+    /// [env: COPYDESK_LIMIT_DOCUMENT] [default: 32768,262144]
+    limit_document: "N,N",
+    /// Tokens that a document may have: for the anonymous, for staff. [env: COPYDESK_LIMIT_TOKENS] [default: 2000,20000]
+    limit_tokens: "N,N",
+    /// How deep fields may stand within fields, 30 at the most: for the anonymous, for staff.
+    /// [env: COPYDESK_LIMIT_DEPTH] [default: 15,15]
+    limit_depth: "N,N",
+    /// Aliases that a document may have: for the anonymous, for staff. [env: COPYDESK_LIMIT_ALIASES] [default: 30,200]
+    limit_aliases: "N,N",
+    /// Directives that a document may have: for the anonymous, for staff.
+    /// [env: COPYDESK_LIMIT_DIRECTIVES] [default: 50,50]
+    limit_directives: "N,N",
+    /// What an operation may cost, in fields of its answer: for the anonymous, for staff.
+    /// [env: COPYDESK_LIMIT_COST] [default: 50000,200000]
+    limit_cost: "N,N",
+    /// Seconds that a request may run. [env: COPYDESK_LIMIT_SECONDS] [default: 30]
+    limit_seconds: "N",
+    /// Cost that an address (anonymous) or a credential (staff) may spend in a minute; 0 is without limit.
+    /// [env: COPYDESK_RATE_COST] [default: 3000000,12000000]
+    rate_cost: "N,N",
+    /// Failed sign-ins within 15 minutes: of one account from one address, of one address in all; 0 is without
+    /// limit. [env: COPYDESK_RATE_SIGN_IN] [default: 10,100]
+    rate_sign_in: "N,N",
+    /// WebSockets that an address (anonymous) or a user (staff) may have open; 0 is without limit.
+    /// [env: COPYDESK_LIMIT_SOCKETS] [default: 100,100]
+    limit_sockets: "N,N",
+    /// WebSockets that the server has open in all. [env: COPYDESK_LIMIT_SOCKETS_TOTAL] [default: 20000]
+    limit_sockets_total: "N",
+    /// Operations that one WebSocket may run at a time: for the anonymous, for staff.
+    /// [env: COPYDESK_LIMIT_OPERATIONS] [default: 50,100]
+    limit_operations: "N,N",
+    /// Bytes that parsed documents may take in memory. [env: COPYDESK_CACHE_DOCUMENTS] [default: 16777216]
+    cache_documents: "N",
+    /// Bytes that persisted queries may take in memory. [env: COPYDESK_CACHE_PERSISTED] [default: 16777216]
+    cache_persisted: "N",
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 
-use super::{ConfigError, Flags, LogFormat, Settings};
+use super::{ConfigError, Flags, LogFormat, Origins, Settings};
 
 fn load(flags: Flags, variables: &[(&str, &str)]) -> Result<Settings, ConfigError> {
     let variables: HashMap<&str, &str> = variables.iter().copied().collect();
@@ -66,6 +66,10 @@ fn a_wrong_setting_is_refused_with_its_place_and_what_is_allowed() {
         ("COPYDESK_LOG", "xml", "text and json are"),
         ("COPYDESK_LOG_LEVEL", "copydesk=loud", "is no filter"),
         ("COPYDESK_TRUSTED_PROXIES", "10.0.0.1, proxy", "'proxy' is no IP address"),
+        ("COPYDESK_PROXY_HEADER", "x real ip", "is no name of a header"),
+        ("COPYDESK_CORS_ORIGINS", "https://a.example, example.org", "'example.org' is no origin"),
+        ("COPYDESK_CORS_ORIGINS", "https://a.example/page", "is no origin"),
+        ("COPYDESK_LIMIT_COST", "10,many", "'many' is no whole number"),
         ("COPYDESK_DATABASE_URL", "mysql://root:secret@db/x", "must begin with sqlite:// or postgres://"),
         ("COPYDESK_DATABASE_URL", "sqlite://:memory:", "names no file"),
         ("COPYDESK_DATABASE_URL", "postgres://u:secret@:x/", "is no URL"),
@@ -82,7 +86,8 @@ fn a_wrong_setting_is_refused_with_its_place_and_what_is_allowed() {
 fn a_wrong_line_of_the_file_is_named() {
     for (text, says) in [
         ("# ours\nsite_nam = 'x'\n", "line 2: 'site_nam' is no setting; there are database_url,"),
-        ("\nlisten = 8000\n", "line 2: listen has to be text in quotes"),
+        ("\nlisten = true\n", "line 2: listen has to be text in quotes"),
+        ("limit_depth = 31\n", "line 1, limit_depth: '31' is no whole number from 0 to 30"),
         ("\n\nlisten = 'x'\n", "line 3, listen: 'x' is no address"),
         ("log = 'text'\nlog = 'json'\n", "line 2: is not TOML"),
         ("log = \n", "line 1: is not TOML"),
@@ -91,4 +96,14 @@ fn a_wrong_line_of_the_file_is_named() {
         let message = message(load(Flags { config: Some(path), ..Flags::default() }, &[]));
         assert!(message.contains(says), "{message}");
     }
+}
+
+#[test]
+fn a_limit_is_two_numbers_or_one_for_both() {
+    let (_folder, path) = file("limit_depth = 9\nlimit_cost = '10, 20'\ncors_origins = 'https://a.example/, http://b.example:8080'\n");
+    let wire = load(Flags { config: Some(path), ..Flags::default() }, &[]).expect("all are right").wire;
+    assert_eq!((wire.documents.anonymous.depth, wire.documents.staff.depth), (9, 9));
+    assert_eq!((wire.documents.anonymous.cost, wire.documents.staff.cost), (10, 20));
+    assert_eq!(wire.documents.staff.tokens, 20_000);
+    assert_eq!(wire.cors_origins, Origins::Only(vec!["https://a.example".into(), "http://b.example:8080".into()]));
 }

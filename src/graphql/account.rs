@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::ids::UserId;
-use entity::{api_token, user};
+use entity::{api_token, session, user};
 
 use super::author::Author;
 use super::error::Result;
@@ -10,8 +10,8 @@ use super::loaders::{ProfileOf, load, present};
 use super::page::{Count, UserConnection};
 use super::scalars::{Parse, Time, instant};
 use super::{Peer, cx, page, words};
-use crate::app;
-use crate::app::account::{NewUser, UserChange};
+use crate::app::account::{Client, NewUser, UserChange};
+use crate::app::{self, Credential};
 
 /// The cookie that carries a browser's session.
 pub const COOKIE: &str = "copydesk_session";
@@ -53,6 +53,16 @@ impl User {
         self.0.is_active
     }
 
+    /// The viewer's own sessions, newest first; none for anybody else's eyes.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
+        Ok(app::account::sessions(cx(ctx), self.0.id).await?.into_iter().map(Session).collect())
+    }
+
+    /// The viewer's own API tokens that open something, newest first; none for anybody else's eyes.
+    async fn api_tokens(&self, ctx: &Context<'_>) -> Result<Vec<ApiToken>> {
+        Ok(app::account::tokens(cx(ctx), self.0.id).await?.into_iter().map(ApiToken).collect())
+    }
+
     /// The profile that bylines name.
     async fn author(&self, ctx: &Context<'_>) -> Result<Option<Author>> {
         Ok(load(ctx, ProfileOf(self.0.id)).await?.map(Author))
@@ -88,6 +98,46 @@ impl ApiToken {
 
     async fn expires_at(&self) -> Option<Time> {
         self.0.expires_at.map(Into::into)
+    }
+}
+
+/// A sign-in that has not ended.
+#[derive(Clone)]
+pub struct Session(pub session::Model);
+
+/// A sign-in that has not ended.
+#[Object]
+impl Session {
+    async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    async fn created_at(&self) -> Time {
+        self.0.created_at.into()
+    }
+
+    /// To the hour.
+    async fn last_used_at(&self) -> Option<Time> {
+        self.0.seen_at.map(Into::into)
+    }
+
+    async fn expires_at(&self) -> Time {
+        self.0.expires_at.into()
+    }
+
+    /// The IP address that it was begun from.
+    async fn address(&self) -> Option<&str> {
+        self.0.address.as_deref()
+    }
+
+    /// The program that it was begun with, as it calls itself.
+    async fn user_agent(&self) -> Option<&str> {
+        self.0.agent.as_deref()
+    }
+
+    /// Whether this request came with it.
+    async fn is_current(&self, ctx: &Context<'_>) -> bool {
+        cx(ctx).staff().is_some_and(|staff| staff.credential == Credential::Session(self.0.id))
     }
 }
 
@@ -162,6 +212,29 @@ pub struct RevokeApiTokenPayload {
     api_token: ApiToken,
 }
 
+/// A session to end.
+#[derive(InputObject)]
+pub struct RevokeSessionInput {
+    session_id: ID,
+}
+
+/// The session that has ended.
+#[derive(SimpleObject)]
+pub struct RevokeSessionPayload {
+    revoked_session_id: ID,
+    /// Whose it was, with the sessions that are left; null where that was this one.
+    viewer: Option<User>,
+}
+
+/// A new password for the viewer.
+#[derive(InputObject)]
+pub struct ChangePasswordInput {
+    #[graphql(secret)]
+    current_password: String,
+    #[graphql(secret)]
+    new_password: String,
+}
+
 /// A new user.
 #[derive(InputObject)]
 pub struct CreateUserInput {
@@ -194,8 +267,8 @@ fn roles(roles: Vec<words::Role>) -> entity::enums::Roles {
 }
 
 /// A session cookie: for the server alone, kept from other sites' requests, and to https where the site has it.
-fn cookie(peer: &Peer, token: &str, max_age: i64) -> String {
-    let secure = if peer.secure { "; Secure" } else { "" };
+fn cookie(secure: bool, token: &str, max_age: i64) -> String {
+    let secure = if secure { "; Secure" } else { "" };
     format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}")
 }
 
@@ -208,9 +281,10 @@ impl AccountMutation {
     /// Begins a session: browsers get a cookie, other clients use the token.
     async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> Result<Option<SignInPayload>> {
         let peer = ctx.data_opt::<Peer>().cloned().unwrap_or_default();
-        let signed = app::account::sign_in(cx(ctx), &input.email, &input.password, peer.address.as_deref()).await?;
+        let client = Client { address: peer.address, agent: peer.agent };
+        let signed = app::account::sign_in(cx(ctx), &input.email, &input.password, client).await?;
         let max_age = (signed.expires_at - cx(ctx).now).num_seconds();
-        ctx.append_http_header("set-cookie", cookie(&peer, &signed.token, max_age));
+        ctx.append_http_header("set-cookie", cookie(peer.secure, &signed.token, max_age));
         tracing::info!(user = %signed.user.id, until = %instant(signed.expires_at), "signed in");
         Ok(Some(SignInPayload {
             viewer: User(signed.user),
@@ -223,7 +297,7 @@ impl AccountMutation {
     async fn sign_out(&self, ctx: &Context<'_>) -> Result<Option<SignOutPayload>> {
         app::account::sign_out(cx(ctx)).await?;
         let peer = ctx.data_opt::<Peer>().cloned().unwrap_or_default();
-        ctx.append_http_header("set-cookie", cookie(&peer, "", 0));
+        ctx.append_http_header("set-cookie", cookie(peer.secure, "", 0));
         Ok(Some(SignOutPayload { ok: true }))
     }
 
@@ -245,6 +319,24 @@ impl AccountMutation {
         parse.done()?;
         let row = app::account::revoke_token(cx(ctx), present(id, "token id")?).await?;
         Ok(Some(RevokeApiTokenPayload { api_token: ApiToken(row) }))
+    }
+
+    /// Ends a session at once, with all that it listens to.
+    async fn revoke_session(&self, ctx: &Context<'_>, input: RevokeSessionInput) -> Result<Option<RevokeSessionPayload>> {
+        let staff = cx(ctx).signed_in()?;
+        let mut parse = Parse::default();
+        let id = parse.id("sessionId", &input.session_id);
+        parse.done()?;
+        let row = app::account::revoke_session(cx(ctx), present(id, "session id")?).await?;
+        let viewer = (staff.credential != Credential::Session(row.id)).then(|| User(staff.user.clone()));
+        Ok(Some(RevokeSessionPayload { revoked_session_id: row.id.to_string().into(), viewer }))
+    }
+
+    /// Changes the viewer's own password, and ends their other sessions.
+    async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> Result<Option<UserPayload>> {
+        let address = ctx.data_opt::<Peer>().and_then(|peer| peer.address.as_deref());
+        let user = app::account::change_password(cx(ctx), &input.current_password, &input.new_password, address).await?;
+        Ok(Some(UserPayload { user: User(user) }))
     }
 
     /// Adds a user.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
+use async_graphql::{Error, ErrorExtensions, Response, ServerError, Value};
 use serde_json::json;
 
 use crate::app::AppError;
@@ -43,7 +43,14 @@ impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         match &*problem.0 {
             AppError::Refused(refusal) => {
-                Error::new(refusal.message()).extend_with(|_, extensions| describe(refusal, extensions))
+                Error::new(refusal.message()).extend_with(|_, extensions| {
+                    extensions.set("code", code(refusal));
+                    for (key, value) in described(refusal) {
+                        if let Ok(value) = Value::from_json(value) {
+                            extensions.set(key, value);
+                        }
+                    }
+                })
             }
             AppError::Unavailable(cause) => {
                 tracing::error!(%cause, "the database did not answer");
@@ -88,38 +95,35 @@ fn first(held: &[Held]) -> Option<&Held> {
     held.iter().min_by_key(|held| held.why.rank())
 }
 
-fn describe(refusal: &Refusal, extensions: &mut ErrorExtensionValues) {
-    extensions.set("code", code(refusal));
-    let mut set = |key: &str, value: serde_json::Value| {
-        if let Ok(value) = Value::from_json(value) {
-            extensions.set(key, value);
-        }
-    };
+/// What the code of a refusal promises for programs to read, beside itself.
+pub(super) fn described(refusal: &Refusal) -> Vec<(&'static str, serde_json::Value)> {
     match refusal {
         Refusal::Unauthenticated
         | Refusal::SignInFailed
         | Refusal::Forbidden(_)
         | Refusal::NotFound(_)
         | Refusal::SelfApproval
-        | Refusal::Conflict(_) => {}
+        | Refusal::Conflict(_) => Vec::new(),
         Refusal::BadInput(fields) => {
             let fields = fields.iter().map(|field| json!({ "path": field.path, "message": field.message }));
-            set("fields", fields.collect());
+            vec![("fields", fields.collect())]
         }
         Refusal::StaleRevision { current, changed_by, changed_at, conflicts } => {
-            set("currentRevision", json!(current));
-            set("changedBy", json!(changed_by));
-            set("changedAt", json!(super::scalars::instant(*changed_at)));
             let conflicts = conflicts.iter().map(|at| {
                 json!({ "field": at.field, "base": at.base, "current": at.current, "yours": at.yours })
             });
-            set("conflicts", conflicts.collect());
+            vec![
+                ("currentRevision", json!(current)),
+                ("changedBy", json!(changed_by)),
+                ("changedAt", json!(super::scalars::instant(*changed_at))),
+                ("conflicts", conflicts.collect()),
+            ]
         }
-        Refusal::InvalidTransition { state, allowed, .. } => {
-            set("state", json!(state.as_str()));
-            set("allowedActions", allowed.iter().map(|action| action.as_str()).collect());
-        }
-        Refusal::ApprovalsMissing(stages) => set("stages", json!(stages)),
+        Refusal::InvalidTransition { state, allowed, .. } => vec![
+            ("state", json!(state.as_str())),
+            ("allowedActions", allowed.iter().map(|action| action.as_str()).collect()),
+        ],
+        Refusal::ApprovalsMissing(stages) => vec![("stages", json!(stages))],
         Refusal::ReleaseHeld(held) => {
             let each = held.iter().map(|held| {
                 json!({
@@ -127,39 +131,20 @@ fn describe(refusal: &Refusal, extensions: &mut ErrorExtensionValues) {
                     "code": code(&held.why), "message": held.why.message(),
                 })
             });
-            set("drafts", each.collect());
-            if let Some(first) = first(held) {
-                describe(&first.why, extensions);
-            }
+            let mut described = vec![("drafts", each.collect())];
+            described.extend(first(held).map(|first| self::described(&first.why)).unwrap_or_default());
+            described
         }
-        Refusal::ReleaseOver(state) => {
-            set("state", json!(state.as_str()));
-            set("allowedActions", json!([]));
-        }
-        Refusal::SlugTaken { suggestion } => set("suggestion", json!(suggestion)),
+        Refusal::ReleaseOver(state) => vec![("state", json!(state.as_str())), ("allowedActions", json!([]))],
+        Refusal::SlugTaken { suggestion } => vec![("suggestion", json!(suggestion))],
         Refusal::ChecksFailed(checks) => {
             let checks = checks.iter().map(|check| {
                 json!({ "code": check.code.as_str(), "severity": check.severity.as_str(), "message": check.message })
             });
-            set("checks", checks.collect());
+            vec![("checks", checks.collect())]
         }
-        Refusal::RateLimited { retry_after } => set("retryAfter", json!(retry_after)),
+        Refusal::RateLimited { retry_after } => vec![("retryAfter", json!(retry_after))],
     }
-}
-
-/// The answer to a request that is refused before it is executed.
-#[must_use]
-pub fn refused(refusal: Refusal) -> Response {
-    let mut error = Error::from(Problem::from(refusal)).into_server_error(async_graphql::Pos::default());
-    // It stands nowhere in the document.
-    error.locations.clear();
-    Response::from_errors(vec![error])
-}
-
-/// An answer to a request that never came to be executed.
-#[must_use]
-pub fn fault(code: &str, message: &str) -> serde_json::Value {
-    json!({ "errors": [{ "message": shorten(message), "extensions": { "code": code } }] })
 }
 
 /// Gives every error of an answer its public code, says where to look a fault up, and bounds what
@@ -213,7 +198,8 @@ fn library_code(error: &ServerError) -> &'static str {
     }
 }
 
-fn shorten(message: &str) -> String {
+/// As much of a message as a client can make us say.
+pub(super) fn shorten(message: &str) -> String {
     match message.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
         None => message.to_owned(),

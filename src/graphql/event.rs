@@ -79,6 +79,17 @@ pub struct EventFilter {
     since: Option<Time>,
 }
 
+/// What is asked for, as the desk has it.
+pub(super) fn filter(typed: EventFilter, parse: &mut Parse) -> app::event::Filter {
+    app::event::Filter {
+        kinds: typed.types.map(|types| types.into_iter().map(Into::into).collect()),
+        draft: typed.draft_id.as_ref().and_then(|id| parse.id("filter.draftId", id)),
+        actor: typed.actor_id.as_ref().and_then(|id| parse.id("filter.actorId", id)),
+        since: typed.since.as_ref().and_then(|time| parse.time("filter.since", time)),
+        private_to: None,
+    }
+}
+
 /// What staff ask of the log.
 #[derive(Default)]
 pub struct EventQuery;
@@ -96,15 +107,8 @@ impl EventQuery {
         before: Option<String>,
     ) -> Result<EventConnection> {
         cx(ctx).signed_in()?;
-        let typed = filter.unwrap_or_default();
         let mut parse = Parse::default();
-        let filter = app::event::Filter {
-            kinds: typed.types.map(|types| types.into_iter().map(Into::into).collect()),
-            draft: typed.draft_id.as_ref().and_then(|id| parse.id("filter.draftId", id)),
-            actor: typed.actor_id.as_ref().and_then(|id| parse.id("filter.actorId", id)),
-            since: typed.since.as_ref().and_then(|time| parse.time("filter.since", time)),
-            private_to: None,
-        };
+        let filter = self::filter(filter.unwrap_or_default(), &mut parse);
         parse.done()?;
         let page = page::page(first, after, last, before)?;
         let slice = app::event::list(cx(ctx), &filter, &page).await?.map(Event);

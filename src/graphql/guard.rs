@@ -3,12 +3,14 @@
 //! ([`scan`]), and the parsed document before it is validated ([`weigh`]). Both take time linear
 //! in the text.
 
+mod cost;
 mod overlap;
 #[cfg(test)]
 mod tests;
 mod weight;
 
-pub use weight::weigh;
+pub use cost::cost;
+pub use weight::{Weight, weigh};
 
 /// Brackets of any kind that may be open at once.
 const NESTING: usize = 64;
@@ -22,13 +24,21 @@ pub struct Limits {
     pub tokens: usize,
     /// Fields with another name than their own, those in fragments each time they are spread.
     pub aliases: u64,
+    /// Fields within fields.
+    pub depth: u32,
+    /// Directives, where they are written.
+    pub directives: usize,
+    /// What one operation may cost, in fields of its answer.
+    pub cost: u64,
 }
 
 impl Limits {
     /// For anybody.
-    pub const ANONYMOUS: Self = Self { bytes: 32 << 10, tokens: 2_000, aliases: 30 };
+    pub const ANONYMOUS: Self =
+        Self { bytes: 32 << 10, tokens: 2_000, aliases: 30, depth: 15, directives: 50, cost: 50_000 };
     /// For who is signed in.
-    pub const STAFF: Self = Self { bytes: 256 << 10, tokens: 20_000, aliases: 200 };
+    pub const STAFF: Self =
+        Self { bytes: 256 << 10, tokens: 20_000, aliases: 200, depth: 15, directives: 50, cost: 200_000 };
 }
 
 /// Why a document goes no further.
@@ -98,6 +108,11 @@ pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
                 rest = after;
                 continue;
             }
+            // A byte order mark, which the parser passes over anywhere.
+            0xef if after.starts_with(b"\xbb\xbf") => {
+                rest = after.get(2..).unwrap_or_default();
+                continue;
+            }
             b'#' => {
                 rest = from(after, |byte| matches!(byte, b'\r' | b'\n'));
                 continue;
@@ -116,12 +131,8 @@ pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
                 after
             }
             b'.' => from(after, |byte| byte != b'.'),
-            b'-' | b'0'..=b'9' => {
-                from(after, |byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'+' | b'-')))
-            }
-            byte if byte.is_ascii_alphabetic() || byte == b'_' => {
-                from(after, |byte| !(byte.is_ascii_alphanumeric() || byte == b'_'))
-            }
+            b'-' | b'0'..=b'9' => number(rest),
+            byte if byte.is_ascii_alphabetic() || byte == b'_' => word(rest),
             _ => after,
         };
         scan.tokens += 1;
@@ -142,6 +153,31 @@ pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
 fn from(bytes: &[u8], stop: impl Fn(u8) -> bool) -> &[u8] {
     let end = bytes.iter().position(|&byte| stop(byte)).unwrap_or(bytes.len());
     bytes.get(end..).unwrap_or_default()
+}
+
+/// What follows the number that `bytes` begin with. The parser takes `00` and `1-1` for two numbers
+/// each, so that a list of them needs no signs between.
+fn number(bytes: &[u8]) -> &[u8] {
+    let digits = |bytes| from(bytes, |byte| !byte.is_ascii_digit());
+    let rest = match bytes.strip_prefix(b"-").unwrap_or(bytes) {
+        [b'0', after @ ..] => after,
+        whole => digits(whole),
+    };
+    let rest = match rest {
+        [b'.', b'0'..=b'9', after @ ..] => digits(after),
+        _ => rest,
+    };
+    match rest {
+        [b'e' | b'E', b'0'..=b'9', after @ ..] | [b'e' | b'E', b'+' | b'-', b'0'..=b'9', after @ ..] => digits(after),
+        _ => rest,
+    }
+}
+
+/// What follows the word that `bytes` begin with. Where a value stands the parser takes `nulltrue` for
+/// two; so it is here wherever it stands, at the price of one token for a name such as `nullable`.
+fn word(bytes: &[u8]) -> &[u8] {
+    let value = [&b"true"[..], b"false", b"null"].iter().find_map(|value| bytes.strip_prefix(*value));
+    value.unwrap_or_else(|| from(bytes, |byte| !(byte.is_ascii_alphanumeric() || byte == b'_')))
 }
 
 /// What follows the string that `bytes` begin with. One without an end is refused here, because

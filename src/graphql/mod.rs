@@ -7,9 +7,11 @@ pub mod author;
 pub mod body;
 pub mod comment;
 pub mod diff;
+pub mod document;
 pub mod draft;
 mod drive;
 pub mod earning;
+pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod guard;
@@ -17,10 +19,12 @@ pub mod inverse;
 pub mod loaders;
 pub mod node;
 pub mod page;
+pub mod persisted;
 pub mod preview;
 pub mod publishing;
 pub mod related;
 pub mod release;
+pub mod request;
 pub mod review;
 pub mod revision;
 pub mod scalars;
@@ -29,6 +33,8 @@ pub mod section;
 pub mod seo;
 pub mod shape;
 pub mod site_link;
+pub mod subscription;
+pub mod types;
 pub mod variables;
 pub mod words;
 pub mod workflow;
@@ -36,7 +42,7 @@ pub mod writing;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, EmptySubscription, MergedObject, Request, Response, Schema};
+use async_graphql::{Context, MergedObject, Request, Response, Schema};
 
 pub use async_graphql::{Pos, Variables};
 
@@ -91,13 +97,15 @@ pub struct Mutation(
 );
 
 /// The schema that is served.
-pub type DeskSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type DeskSchema = Schema<Query, Mutation, subscription::Subscription>;
 
 /// Where a request came from.
 #[derive(Clone, Debug, Default)]
 pub struct Peer {
     /// The address, without the port.
     pub address: Option<String>,
+    /// The program that asks, as it calls itself.
+    pub agent: Option<String>,
     /// Whether readers reach the site by https, so that cookies have to be kept to it.
     pub secure: bool,
 }
@@ -105,9 +113,10 @@ pub struct Peer {
 /// The schema, built once.
 #[must_use]
 pub fn schema() -> DeskSchema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), subscription::Subscription)
         .register_output_type::<node::Node>()
         .disable_suggestions()
+        .extension(endpoint::Once)
         .finish()
 }
 

@@ -3,37 +3,15 @@
 //! a null where a nullable field failed, on the next nullable parent being null otherwise, and on
 //! the order in which they asked.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::collections::HashSet;
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, Field, OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
+    BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type,
 };
 use async_graphql::{Name, PathSegment, Pos, Positioned, Response, Value};
 
-/// From a type and a field of it to the field's type.
-type Types = HashMap<String, HashMap<String, Type>>;
-
-static TYPES: LazyLock<Types> = LazyLock::new(|| {
-    // Our own schema parses; if it ever did not, fields would count as nullable and a test would say so.
-    let Ok(schema) = parse_schema(super::sdl()) else { return Types::new() };
-    let definitions = schema.definitions.into_iter().filter_map(|definition| match definition {
-        TypeSystemDefinition::Type(definition) => Some(definition.node),
-        _ => None,
-    });
-    let fields = definitions.filter_map(|definition| {
-        let fields = match definition.kind {
-            TypeKind::Object(object) => object.fields,
-            TypeKind::Interface(interface) => interface.fields,
-            _ => return None,
-        };
-        let fields = fields.into_iter().map(|field| (field.node.name.node.to_string(), field.node.ty.node)).collect();
-        Some((definition.name.node.to_string(), fields))
-    });
-    fields.collect()
-});
+use super::types::{TYPES, named, root};
 
 /// Asks for the type wherever a selection may turn out empty: the library answers null for an object
 /// of which nothing was selected, and nobody could tell it from none. [`restore`] drops what was not asked.
@@ -80,6 +58,37 @@ fn ask_types_in(set: &mut SelectionSet) {
     }
 }
 
+/// Writes what subscriptions select through fragments of their root as fields of it, since the library
+/// listens to nothing else, and takes out what [`ask_types`] put there.
+pub fn flatten_roots(document: &mut ExecutableDocument) {
+    fn gather(set: &SelectionSet, document: &ExecutableDocument, fields: &mut Vec<Positioned<Selection>>) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) if field.node.name.node == "__typename" => {}
+                Selection::Field(_) => fields.push(selection.clone()),
+                Selection::InlineFragment(inline) => gather(&inline.node.selection_set.node, document, fields),
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                        gather(&fragment.node.selection_set.node, document, fields);
+                    }
+                }
+            }
+        }
+    }
+    let seen = document.clone();
+    let flatten = |operation: &mut Positioned<OperationDefinition>| {
+        if operation.node.ty == OperationType::Subscription {
+            let mut fields = Vec::new();
+            gather(&operation.node.selection_set.node, &seen, &mut fields);
+            operation.node.selection_set.node.items = fields;
+        }
+    };
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => flatten(operation),
+        DocumentOperations::Multiple(operations) => operations.values_mut().for_each(flatten),
+    }
+}
+
 /// Puts an answer into shape. One to a request that was never executed stays as it is.
 pub fn restore(response: &mut Response, document: &ExecutableDocument, operation: Option<&str>) {
     let failed: HashSet<String> = response.errors.iter().filter(|error| !error.path.is_empty()).map(|error| joined(&error.path)).collect();
@@ -88,11 +97,7 @@ pub fn restore(response: &mut Response, document: &ExecutableDocument, operation
     }
     let found = document.operations.iter().find(|(name, _)| operation.is_none_or(|wanted| name.is_some_and(|name| name.as_str() == wanted)));
     let Some((_, operation)) = found else { return };
-    let root = match operation.node.ty {
-        OperationType::Query => "Query",
-        OperationType::Mutation => "Mutation",
-        OperationType::Subscription => "Subscription",
-    };
+    let root = root(operation.node.ty);
     let shape = Shape { document, failed };
     let data = std::mem::take(&mut response.data);
     response.data = shape.object(data, &[(root, &operation.node.selection_set.node)], &mut String::new()).unwrap_or_default();
@@ -191,7 +196,7 @@ impl<'a> Shape<'a> {
             match &selection.node {
                 Selection::Field(field) => {
                     let field = &field.node;
-                    let field_type = TYPES.get(ty).and_then(|fields| fields.get(field.name.node.as_str()));
+                    let field_type = TYPES.field(ty, &field.name.node).map(|field| &field.ty);
                     let entry = asked
                         .entry(field.response_key().node.clone())
                         .or_insert_with(|| Asked { ty: field_type, selections: Vec::new() });
@@ -212,14 +217,6 @@ impl<'a> Shape<'a> {
                 }
             }
         }
-    }
-}
-
-/// The type that a field's lists hold in the end.
-fn named(ty: &Type) -> &str {
-    match &ty.base {
-        BaseType::Named(name) => name.as_str(),
-        BaseType::List(inner) => named(inner),
     }
 }
 

@@ -1,75 +1,130 @@
-//! Variables that a client leaves out. The specification has it that an input field whose variable is
-//! not provided is absent, as if it had not been written; the library makes it null, and a null clears
-//! what it should have left alone. So what is absent is taken out before the library sees it.
+//! The variables that come with a request. They are checked against the types that the operation
+//! declares, all at once, so that a client hears of each wrong value where it stands. And those that
+//! it leaves out are taken out of the document: the specification has it that an input field whose
+//! variable is not provided is absent, as if it had not been written; the library makes it null, and
+//! a null clears what it should have left alone.
+
+mod fit;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet};
-use async_graphql::{Name, Positioned, Value as Provided, Variables};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::Value;
 
-use crate::domain::refusal::{Complaints, Refusal};
+use self::fit::Fit;
+use crate::domain::refusal::Refusal;
 
-/// Takes out of a document what its variables leave out.
+/// Checks the variables of the operation that will run; gives the names of those that are left out
+/// and have no default, in their order. What the operation does not declare is ignored, and types
+/// that the schema does not have are the validation's to report.
 ///
 /// # Errors
-/// `BadInput` for variables that have to be provided and are not.
-pub fn settle(document: &mut ExecutableDocument, operation: Option<&str>, variables: &Variables) -> Result<(), Refusal> {
-    let Some(chosen) = chosen(&mut document.operations, operation) else { return Ok(()) };
-    let mut complaints = Complaints::default();
-    let mut absent = HashSet::new();
+/// `BadInput` for variables that have to be provided and are not, or that are not what was declared.
+pub fn check(
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+    variables: &Variables,
+) -> Result<Vec<Name>, Refusal> {
+    let Some(chosen) = chosen(document, operation) else { return Ok(Vec::new()) };
+    let mut fit = Fit::default();
+    let mut absent = Vec::new();
+    // A name that is declared a thousand times is invalid, but its value must not be read as often.
+    let mut seen = HashSet::new();
     for definition in &chosen.variable_definitions {
-        let (name, definition) = (&definition.node.name.node, &definition.node);
-        let provided = variables.get(name);
-        if definition.default_value.is_some() && provided.is_none() {
+        let definition = &definition.node;
+        let (name, ty) = (&definition.name.node, &definition.var_type.node);
+        if !seen.insert(name) {
             continue;
         }
-        if !definition.var_type.node.nullable && provided.is_none_or(|value| *value == Provided::Null) {
-            complaints.add(name.as_str(), format!("is required, as {}; provide it in the request's variables", definition.var_type.node));
-        } else if provided.is_none() {
-            absent.insert(name.clone());
+        match variables.get(name) {
+            Some(value) => fit.variable(name, value, ty),
+            None if definition.default_value.is_some() => {}
+            None if ty.nullable => absent.push(name.clone()),
+            None => fit.missing(name, ty),
         }
     }
-    complaints.refuse()?;
+    fit.refuse()?;
+    absent.sort_unstable();
+    Ok(absent)
+}
+
+/// Gives variables that a request leaves out their defaults: the library forgets these where a directive
+/// asks.
+pub fn fill(operation: &OperationDefinition, variables: &mut Variables) {
+    for definition in &operation.variable_definitions {
+        let name = &definition.node.name.node;
+        if let Some(default) = &definition.node.default_value
+            && !variables.contains_key(name)
+        {
+            variables.insert(name.clone(), default.node.clone());
+        }
+    }
+}
+
+/// Takes variables out of a document: their declarations, and the arguments and fields that they
+/// stand for. `absent` is sorted.
+pub fn take_out(document: &mut ExecutableDocument, operation: Option<&str>, absent: &[Name]) {
     if absent.is_empty() {
-        return Ok(());
+        return;
     }
-    chosen.variable_definitions.retain(|definition| !absent.contains(&definition.node.name.node));
-    take_out(&mut chosen.selection_set.node, &absent);
+    let chosen = match &mut document.operations {
+        DocumentOperations::Single(operation) => Some(operation),
+        DocumentOperations::Multiple(operations) => match operation {
+            Some(wanted) => operations.get_mut(wanted),
+            None if operations.len() == 1 => operations.values_mut().next(),
+            None => None,
+        },
+    };
+    let Some(Positioned { node: chosen, .. }) = chosen else { return };
+    chosen
+        .variable_definitions
+        .retain(|definition| absent.binary_search(&definition.node.name.node).is_err());
+    take_out_of(&mut chosen.selection_set.node, absent);
     for fragment in document.fragments.values_mut() {
-        take_out(&mut fragment.node.selection_set.node, &absent);
-    }
-    Ok(())
-}
-
-fn chosen<'a>(operations: &'a mut DocumentOperations, wanted: Option<&str>) -> Option<&'a mut OperationDefinition> {
-    match operations {
-        DocumentOperations::Single(operation) => Some(&mut operation.node),
-        DocumentOperations::Multiple(operations) => operations.get_mut(wanted?).map(|operation| &mut operation.node),
+        take_out_of(&mut fragment.node.selection_set.node, absent);
     }
 }
 
-fn take_out(selection: &mut SelectionSet, absent: &HashSet<Name>) {
+/// The operation that will run: the one of the name, or the only one.
+#[must_use]
+pub fn chosen<'a>(document: &'a ExecutableDocument, wanted: Option<&str>) -> Option<&'a OperationDefinition> {
+    let chosen = match &document.operations {
+        DocumentOperations::Single(operation) => Some(operation),
+        DocumentOperations::Multiple(operations) => match wanted {
+            Some(wanted) => operations.get(wanted),
+            None if operations.len() == 1 => operations.values().next(),
+            None => None,
+        },
+    };
+    chosen.map(|operation| &operation.node)
+}
+
+fn take_out_of(selection: &mut SelectionSet, absent: &[Name]) {
     for selection in &mut selection.items {
         match &mut selection.node {
             Selection::Field(field) => {
-                field.node.arguments.retain(|(_, value): &(_, Positioned<Value>)| !is_absent(&value.node, absent));
+                field.node.arguments.retain(|(_, value)| !is_absent(&value.node, absent));
                 for (_, value) in &mut field.node.arguments {
                     prune(&mut value.node, absent);
                 }
-                take_out(&mut field.node.selection_set.node, absent);
+                take_out_of(&mut field.node.selection_set.node, absent);
             }
-            Selection::InlineFragment(fragment) => take_out(&mut fragment.node.selection_set.node, absent),
+            Selection::InlineFragment(fragment) => take_out_of(&mut fragment.node.selection_set.node, absent),
             Selection::FragmentSpread(_) => {}
         }
     }
 }
 
-fn is_absent(value: &Value, absent: &HashSet<Name>) -> bool {
-    matches!(value, Value::Variable(name) if absent.contains(name))
+fn is_absent(value: &Value, absent: &[Name]) -> bool {
+    matches!(value, Value::Variable(name) if absent.binary_search(name).is_ok())
 }
 
-fn prune(value: &mut Value, absent: &HashSet<Name>) {
+fn prune(value: &mut Value, absent: &[Name]) {
     match value {
         Value::Object(fields) => {
             fields.retain(|_, value| !is_absent(value, absent));
@@ -85,32 +140,5 @@ fn prune(value: &mut Value, absent: &HashSet<Name>) {
             }
         }
         _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use async_graphql::parser::parse_query;
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_is_not_provided_is_taken_out_and_what_is_null_stays() {
-        let mut document = parse_query("mutation($a: String, $b: String, $c: [ID!]) { u(input: {a: $a, b: $b, l: [$c]}, c: $c) { x } }").unwrap();
-        settle(&mut document, None, &Variables::from_json(json!({ "b": null }))).unwrap();
-        let (_, operation) = document.operations.iter().next().unwrap();
-        let Selection::Field(field) = &operation.node.selection_set.node.items[0].node else { panic!("no field") };
-        assert_eq!(operation.node.variable_definitions.len(), 1);
-        assert_eq!(field.node.arguments.len(), 1);
-        assert_eq!(field.node.arguments[0].1.node.to_string(), "{b: $b, l: [null]}");
-    }
-
-    #[test]
-    fn a_variable_that_has_to_be_provided_is_asked_for() {
-        let mut document = parse_query("query($s: String!, $n: Int! = 3) { article(slug: $s) { id } x(n: $n) }").unwrap();
-        let Err(Refusal::BadInput(fields)) = settle(&mut document, None, &Variables::default()) else { panic!("taken") };
-        assert_eq!(fields.len(), 1);
-        assert_eq!(fields[0].path, "s");
     }
 }

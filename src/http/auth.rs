@@ -3,23 +3,29 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, USER_AGENT};
 use chrono::{DateTime, Utc};
+use entity::ids::UserId;
 
-use super::{Refused, State};
-use crate::app::{Actor, account};
-use crate::graphql::guard::Limits;
+use super::State;
+use crate::app::{Actor, Credential, account};
+use crate::config::Wire;
+use crate::graphql::request::Unfit;
 
 /// The cookie that signIn sets.
 const COOKIE: &str = "copydesk_session";
 /// No token of ours is longer.
 const LONGEST: usize = 512;
+/// As much of a program's name as is kept.
+const AGENT: usize = 200;
 
 /// Who asks.
+#[derive(Clone)]
 pub(super) struct Asker {
     pub(super) actor: Actor,
-    /// Their IP address.
-    pub(super) address: Option<String>,
+    from: Option<IpAddr>,
+    /// The program that they use, as it calls itself.
+    pub(super) agent: Option<String>,
 }
 
 impl Asker {
@@ -31,40 +37,73 @@ impl Asker {
         cookie: bool,
         now: DateTime<Utc>,
         request_id: &str,
-    ) -> Result<Self, Refused> {
-        let actor = match token(http, cookie) {
-            None => Actor::Anonymous,
-            Some(token) => account::authenticate(&state.desk, &token, now)
-                .await
-                .map_err(|error| Refused::fault(&error, request_id))?,
-        };
-        let address = address(http, &state.trusted_proxies).map(|address| address.to_string());
-        Ok(Self { actor, address })
+    ) -> Result<Self, Unfit> {
+        let mut asker = Self::anonymous(state, http);
+        if let Some(token) = token(http, cookie) {
+            asker.sign_in(state, &token, now, request_id).await?;
+        }
+        Ok(asker)
+    }
+
+    /// Who has not said yet who they are.
+    pub(super) fn anonymous(state: &State, http: &HttpRequest) -> Self {
+        let from = address(http, &state.wire.trusted_proxies, &state.wire.proxy_header);
+        let agent = http.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let agent = agent.map(|agent| agent.chars().take(AGENT).collect());
+        Self { actor: Actor::Anonymous, from, agent }
+    }
+
+    /// Whoever this token is for; nobody where it is not good.
+    pub(super) async fn sign_in(&mut self, state: &State, token: &str, now: DateTime<Utc>, request_id: &str) -> Result<(), Unfit> {
+        let found = account::authenticate(&state.desk, token, now).await;
+        self.actor = found.map_err(|error| Unfit::away(&error, request_id))?;
+        Ok(())
     }
 
     pub(super) const fn is_staff(&self) -> bool {
         matches!(self.actor, Actor::Staff(_))
     }
 
-    /// How many bytes of body they may send.
-    pub(super) const fn body_limit(&self) -> usize {
-        if self.is_staff() { 4 << 20 } else { 256 << 10 }
+    /// Their IP address.
+    pub(super) fn address(&self) -> Option<String> {
+        self.from.map(|address| address.to_string())
     }
 
-    /// What documents they may send.
-    pub(super) const fn limits(&self) -> &'static Limits {
-        if self.is_staff() { &Limits::STAFF } else { &Limits::ANONYMOUS }
+    /// Whom limits hold to account; nobody where the peer is this very machine.
+    pub(super) fn accountable(&self) -> Option<Accountable> {
+        let from = self.from.filter(|address| !address.is_loopback())?;
+        Some(match &self.actor {
+            Actor::Staff(staff) => Accountable::Credential(staff.user.id, staff.credential),
+            Actor::Anonymous => Accountable::Network(network(from)),
+        })
+    }
+
+    /// How many bytes of body they may send.
+    pub(super) const fn body_limit(&self, wire: &Wire) -> usize {
+        if self.is_staff() { wire.body.staff } else { wire.body.anonymous }
+    }
+}
+
+/// Whom limits hold to account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Accountable {
+    Network(IpAddr),
+    Credential(UserId, Credential),
+    User(UserId),
+}
+
+/// What one subscriber of a provider has: an address, or 64 bits of one.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
     }
 }
 
 /// The bearer token, else the cookie's. Another scheme is some proxy's in front of us.
 fn token(http: &HttpRequest, cookie: bool) -> Option<String> {
     let header = http.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = header.and_then(|value| {
-        let (scheme, token) = value.trim().split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-    });
-    let token = match bearer {
+    let token = match header.and_then(bearer) {
         Some(token) => Some(token),
         None if cookie => http.cookie_raw(COOKIE).map(|cookie| cookie.value().to_owned()),
         None => None,
@@ -72,11 +111,17 @@ fn token(http: &HttpRequest, cookie: bool) -> Option<String> {
     token.filter(|token| !token.is_empty() && token.len() <= LONGEST)
 }
 
+/// The token of a value such as `Bearer TOKEN`.
+pub(super) fn bearer(value: &str) -> Option<String> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
 /// The peer's address; where that is a proxy that we trust, the last one that no such proxy has.
-fn address(http: &HttpRequest, trusted: &[IpAddr]) -> Option<IpAddr> {
+fn address(http: &HttpRequest, trusted: &[IpAddr], header: &str) -> Option<IpAddr> {
     let mut address = http.peer_addr()?.ip().to_canonical();
     let lines: Vec<&str> =
-        http.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+        http.headers().get_all(header).filter_map(|value| value.to_str().ok()).collect();
     for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         if !trusted.contains(&address) {
             break;
@@ -113,7 +158,7 @@ mod tests {
             let peer = peer.parse().expect("an address");
             let request = TestRequest::default().peer_addr(peer).insert_header(("x-forwarded-for", forwarded));
             let trusted = ["10.0.0.1".parse().expect("an address"), "10.0.0.2".parse().expect("an address")];
-            address(&request.to_http_request(), &trusted).expect("there is one").to_string()
+            address(&request.to_http_request(), &trusted, "x-forwarded-for").expect("there is one").to_string()
         };
         assert_eq!(from("192.0.2.9:1", "198.51.100.7"), "192.0.2.9");
         assert_eq!(from("10.0.0.1:1", "1.1.1.1, 198.51.100.7"), "198.51.100.7");

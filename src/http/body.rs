@@ -10,32 +10,24 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, web};
-use crate::graphql::Variables;
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
 use super::Refused;
+use crate::graphql::request::{Ask, Fault, Unfit};
 
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Values that a body may hold: each takes some 500 bytes on its way, for two bytes of text.
 const VALUES: usize = 20_000;
 /// Bytes of text that cost as much to copy as one value.
-const COPIED: usize = 16;
-
-/// A request as the specification of GraphQL over HTTP has it.
-pub(super) struct Ask {
-    pub(super) query: String,
-    pub(super) operation_name: Option<String>,
-    pub(super) variables: Variables,
-    /// How much copying the variables once costs, in values.
-    pub(super) bulk: usize,
-}
+pub(super) const COPIED: usize = 16;
 
 /// Reads a body of at most `limit` bytes, and keeps nothing of one that has more.
 pub(super) async fn read(http: &HttpRequest, mut payload: web::Payload, limit: usize) -> Result<Vec<u8>, Refused> {
     let too_large = || {
-        Refused::too_large(format!("The request has more than {limit} bytes. Send less at a time, or sign in to send more."))
+        let message = format!("The request has more than {limit} bytes. Send less at a time, or sign in to send more.");
+        Refused::from(Unfit::new(Fault::TooLarge, "PAYLOAD_TOO_LARGE", message))
     };
     let announced = http.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
@@ -44,7 +36,7 @@ pub(super) async fn read(http: &HttpRequest, mut payload: web::Payload, limit: u
     let mut body = Vec::with_capacity(announced.unwrap_or_default());
     let whole = async {
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| Refused::bad("The request's body broke off."))?;
+            let chunk = chunk.map_err(|_| Unfit::malformed("The request's body broke off."))?;
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
             }
@@ -86,76 +78,46 @@ impl MessageBody for Last {
     }
 }
 
-impl Ask {
-    /// Reads a body.
-    pub(super) fn from_json(body: &[u8]) -> Result<Self, Refused> {
-        let values = count(body)?;
-        let not_json = |error: serde_json::Error| {
-            Refused::bad(format!(
-                "The request is no JSON at line {}, column {}; send an object with the key query.",
-                error.line(),
-                error.column()
-            ))
-        };
-        match serde_json::from_slice(body).map_err(not_json)? {
-            Value::Object(parts) => Self::from_parts(parts, values + body.len() / COPIED),
-            Value::Array(_) => Err(Refused::bad("Send one request at a time, not a list of them.")),
-            _ => Err(Refused::bad("Send a JSON object with the key query.")),
-        }
-    }
-
-    /// Reads a query string, in which variables and extensions are JSON.
-    pub(super) fn from_query_string(text: &str) -> Result<Self, Refused> {
-        let mut parts = Map::new();
-        for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
-            let value = match name.as_ref() {
-                "query" => Value::String(value.into_owned()),
-                "operationName" if value.is_empty() => Value::Null,
-                "operationName" => Value::String(value.into_owned()),
-                "variables" | "extensions" if value.is_empty() => Value::Null,
-                "variables" | "extensions" => {
-                    count(value.as_bytes())?;
-                    serde_json::from_str(&value).map_err(|_| Refused::bad(format!("{name} is no JSON.")))?
-                }
-                _ => continue,
-            };
-            parts.insert(name.into_owned(), value);
-        }
-        Self::from_parts(parts, text.len() / COPIED + 1)
-    }
-
-    fn from_parts(mut parts: Map<String, Value>, bulk: usize) -> Result<Self, Refused> {
-        let mut take = |name| parts.remove(name).unwrap_or_default();
-        let operation_name = match take("operationName") {
-            Value::Null => None,
-            Value::String(name) => Some(name),
-            _ => return Err(Refused::bad("operationName has to be text.")),
-        };
-        let variables = match take("variables") {
-            Value::Null => Variables::default(),
-            object @ Value::Object(_) => Variables::from_json(object),
-            _ => return Err(Refused::bad("variables has to be an object.")),
-        };
-        let persisted = match take("extensions") {
-            Value::Null => false,
-            Value::Object(extensions) => extensions.contains_key("persistedQuery"),
-            _ => return Err(Refused::bad("extensions has to be an object.")),
-        };
-        match take("query") {
-            Value::String(query) => Ok(Self { query, operation_name, variables, bulk }),
-            // What Apollo Client takes as: send it in full.
-            Value::Null if persisted => Err(Refused::document(
-                "PERSISTED_QUERY_NOT_FOUND",
-                "PersistedQueryNotFound: this query is not known here; send it in full.",
-            )),
-            Value::Null => Err(Refused::bad("query is missing: send the GraphQL document under that key.")),
-            _ => Err(Refused::bad("query has to be text: a GraphQL document.")),
-        }
+/// Reads a body.
+pub(super) fn from_json(body: &[u8]) -> Result<Ask, Unfit> {
+    let values = count(body)?;
+    let not_json = |error: serde_json::Error| {
+        Unfit::malformed(format!(
+            "The request is no JSON at line {}, column {}; send an object with the key query.",
+            error.line(),
+            error.column()
+        ))
+    };
+    match serde_json::from_slice(body).map_err(not_json)? {
+        Value::Object(parts) => Ask::from_parts(parts, values + body.len() / COPIED),
+        Value::Array(_) => Err(Unfit::malformed("Send one request at a time, not a list of them.")),
+        _ => Err(Unfit::malformed("Send a JSON object with the key query.")),
     }
 }
 
+/// Reads a query string, in which variables and extensions are JSON.
+pub(super) fn from_query_string(text: &str) -> Result<Ask, Unfit> {
+    let mut parts = Map::new();
+    for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
+        let value = match name.as_ref() {
+            "query" | "documentId" | "doc_id" | "id" if value.is_empty() => Value::Null,
+            "query" | "documentId" | "doc_id" | "id" => Value::String(value.into_owned()),
+            "operationName" if value.is_empty() => Value::Null,
+            "operationName" => Value::String(value.into_owned()),
+            "variables" | "extensions" if value.is_empty() => Value::Null,
+            "variables" | "extensions" => {
+                count(value.as_bytes())?;
+                serde_json::from_str(&value).map_err(|_| Unfit::field(&name, "is no JSON"))?
+            }
+            _ => continue,
+        };
+        parts.insert(name.into_owned(), value);
+    }
+    Ask::from_parts(parts, text.len() / COPIED + 1)
+}
+
 /// How many values some JSON holds at most, counted without building them.
-fn count(json: &[u8]) -> Result<usize, Refused> {
+pub(super) fn count(json: &[u8]) -> Result<usize, Unfit> {
     let mut values = 1;
     let mut bytes = json.iter();
     let mut in_string = false;
@@ -170,24 +132,24 @@ fn count(json: &[u8]) -> Result<usize, Refused> {
         }
     }
     if values > VALUES {
-        return Err(Refused::too_large(format!("The request holds more than {VALUES} values. Send less at a time.")));
+        return Err(Unfit::new(Fault::TooLarge, "PAYLOAD_TOO_LARGE", format!("The request holds more than {VALUES} values. Send less at a time.")));
     }
     Ok(values)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, count};
+    use super::{count, from_json, from_query_string};
 
     fn refusal(body: &str) -> String {
-        Ask::from_json(body.as_bytes()).err().map(|refused| refused.message).unwrap_or_default()
+        from_json(body.as_bytes()).err().map(|refused| refused.message).unwrap_or_default()
     }
 
     #[test]
     fn a_request_is_one_object_of_the_right_types() {
-        let ask = Ask::from_json(br#"{"query":"{a}","operationName":null,"variables":{"a":[1]},"extensions":{},"x":1}"#);
+        let ask = from_json(br#"{"query":"{a}","operationName":null,"variables":{"a":[1]},"extensions":{},"x":1}"#);
         let ask = ask.ok().expect("it is right");
-        assert_eq!((ask.query.as_str(), ask.operation_name), ("{a}", None));
+        assert_eq!((ask.query.as_deref(), ask.operation_name), (Some("{a}"), None));
         assert!(refusal("[{\"query\":\"{a}\"}]").contains("one request at a time"));
         assert!(refusal("\"{a}\"").contains("JSON object"));
         assert!(refusal("{\"query\":").contains("line 1, column 9"));
@@ -196,17 +158,17 @@ mod tests {
         assert!(refusal(r#"{"query":"{a}","variables":"x"}"#).starts_with("variables"));
         assert!(refusal(r#"{"query":"{a}","operationName":{}}"#).starts_with("operationName"));
         assert!(refusal(r#"{"query":"{a}","extensions":0}"#).starts_with("extensions"));
-        assert!(refusal(r#"{"extensions":{"persistedQuery":{}}}"#).starts_with("PersistedQueryNotFound"));
+        assert!(refusal(r#"{"extensions":{"persistedQuery":{}}}"#).starts_with("extensions.persistedQuery.sha256Hash"));
         assert!(refusal(&format!("{}1{}", "[".repeat(9_000), "]".repeat(9_000))).contains("is no JSON"));
     }
 
     #[test]
     fn a_query_string_says_the_same() {
-        let ask = Ask::from_query_string("query=%7Ba%7D&operationName=&variables=%7B%22a%22%3A1%7D&other=1").ok().expect("right");
-        assert_eq!((ask.query.as_str(), ask.operation_name), ("{a}", None));
+        let ask = from_query_string("query=%7Ba%7D&operationName=&variables=%7B%22a%22%3A1%7D&other=1").ok().expect("right");
+        assert_eq!((ask.query.as_deref(), ask.operation_name), (Some("{a}"), None));
         assert_eq!(ask.variables.len(), 1);
-        assert!(Ask::from_query_string("query=a&variables=%7B").is_err());
-        assert!(Ask::from_query_string("").is_err());
+        assert!(from_query_string("query=a&variables=%7B").is_err());
+        assert!(from_query_string("").is_err());
     }
 
     #[test]

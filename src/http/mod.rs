@@ -3,13 +3,14 @@
 mod accept;
 mod auth;
 mod body;
+mod gate;
 mod graphql;
 mod health;
 mod landing;
 mod preview;
 mod request_id;
+mod socket;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::body::{BodySize, MessageBody};
@@ -17,49 +18,74 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, HeaderValue};
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::middleware::{Compress, Next, from_fn};
+use actix_cors::Cors;
+use actix_web::middleware::{Compress, Condition, Next, from_fn};
 use actix_web::{Error, HttpResponse, guard};
 use serde_json::json;
-use tokio::runtime::Handle;
-use tokio_util::task::TaskTracker;
+use tokio_util::sync::CancellationToken;
 
-use crate::app::{AppError, Desk};
-use crate::graphql::{DeskSchema, Pos, error, guard::Excess};
+use crate::app::Desk;
+use crate::config::{Origins, Wire};
+use crate::graphql::endpoint::Endpoint;
+use crate::graphql::request::{Fault, Unfit};
 use accept::Media;
+use gate::Gate;
 
 /// Answers with fewer bytes are sent as they are.
 const SMALL: u64 = 1024;
 
 /// What every request may use.
 pub struct State {
-    /// The desk.
-    pub desk: Arc<Desk>,
-    /// What can be asked of it.
-    pub schema: DeskSchema,
-    /// Peers whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
-    /// Where mutations run, which go on when their client is gone.
-    pub home: Handle,
-    /// The mutations that run.
-    pub running: TaskTracker,
+    desk: Arc<Desk>,
+    endpoint: Arc<Endpoint>,
+    wire: Wire,
+    gate: Gate,
+    /// Cancelled when the server stops.
+    stop: CancellationToken,
 }
 
 impl State {
+    /// What requests to this endpoint may use.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, wire: Wire, stop: CancellationToken) -> Self {
+        let gate = Gate::new(&wire);
+        Self { desk: Arc::clone(&endpoint.desk), endpoint: Arc::new(endpoint), wire, gate, stop }
+    }
+
     /// Whether readers reach the site by https.
     fn secure(&self) -> bool {
         self.desk.site.url.scheme() == "https"
     }
 }
 
+/// Lets pages of other origins use the API, as far as the settings have it.
+fn cors(origins: &Origins) -> Condition<Cors> {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST"])
+        .allowed_headers(["accept", "authorization", "content-type", "idempotency-key", "x-request-id"])
+        .allowed_headers(["apollo-require-preflight", "x-apollo-operation-name"])
+        .expose_headers(["retry-after", "x-request-id"])
+        .max_age(3600);
+    match origins {
+        Origins::Any => Condition::new(true, cors.allow_any_origin().send_wildcard()),
+        Origins::Only(origins) => {
+            let cors = origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin));
+            Condition::new(!origins.is_empty(), cors.supports_credentials())
+        }
+    }
+}
+
 /// Every path there is, and what surrounds them all.
-pub fn routes(config: &mut ServiceConfig) {
+pub fn routes(config: &mut ServiceConfig, wire: &Wire) {
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     let all = web::scope("")
         .wrap(from_fn(spare))
         .wrap(Compress::default())
+        .wrap(cors(&wire.cors_origins))
         .wrap(from_fn(request_id::layer))
         .service(
             web::resource("/graphql")
+                .route(web::get().guard(guard::fn_guard(asks_for_a_socket)).to(socket::open))
                 .route(web::post().to(graphql::post))
                 .route(web::get().to(graphql::get))
                 .default_service(web::to(|| async { not_allowed("GET, POST") })),
@@ -73,6 +99,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/landing.css", read().to(landing::style)))
         .default_service(web::to(nothing_here));
     config.service(all);
+}
+
+fn asks_for_a_socket(context: &guard::GuardContext<'_>) -> bool {
+    let upgrade = context.head().headers().get(header::UPGRADE).and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
 }
 
 fn resource(path: &'static str, route: actix_web::Route) -> actix_web::Resource {
@@ -101,11 +132,9 @@ fn not_allowed(allowed: &'static str) -> HttpResponse {
 
 /// A request that gets no further than here.
 struct Refused {
-    /// None where the answer is GraphQL's: then the media type decides.
+    unfit: Unfit,
+    /// None where the sort of request says it.
     status: Option<StatusCode>,
-    code: &'static str,
-    message: String,
-    at: Vec<Pos>,
     allow: Option<&'static str>,
     /// The rest of a body that nobody wants.
     rest: Option<web::Payload>,
@@ -113,60 +142,40 @@ struct Refused {
 
 impl Refused {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: Some(status), code, message: message.into(), at: Vec::new(), allow: None, rest: None }
-    }
-
-    /// A request that is none.
-    fn bad(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
-    }
-
-    /// A well-formed request with a document that cannot be executed.
-    fn document(code: &'static str, message: impl Into<String>) -> Self {
-        Self { status: None, ..Self::new(StatusCode::OK, code, message) }
-    }
-
-    fn too_large(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
-    }
-
-    /// Something is broken here; the log knows what.
-    fn broken(status: StatusCode, request_id: &str, what: &str) -> Self {
-        Self::new(status, "INTERNAL_SERVER_ERROR", format!("{what} (request {request_id})"))
-    }
-
-    /// What the desk could not do, told to the log and not to the client.
-    fn fault(error: &AppError, request_id: &str) -> Self {
-        tracing::error!(%error, "a request failed");
-        let what = "The newsroom's database does not answer; try again in a moment.";
-        Self::broken(StatusCode::SERVICE_UNAVAILABLE, request_id, what)
+        let unfit = Unfit::new(Fault::Malformed, code, message);
+        let unfit = if code == "BAD_USER_INPUT" { unfit.and("fields", json!([])) } else { unfit };
+        Self { status: Some(status), ..Self::from(unfit) }
     }
 
     fn answer(self, media: Media) -> HttpResponse {
-        let mut body = error::fault(self.code, &self.message);
-        if let Some(first) = body.pointer_mut("/errors/0").and_then(|first| first.as_object_mut())
-            && !self.at.is_empty()
-        {
-            let at: Vec<_> = self.at.iter().map(|at| json!({"line": at.line, "column": at.column})).collect();
-            first.insert("locations".into(), at.into());
-        }
-        let mut answer = HttpResponse::build(self.status.unwrap_or(media.refusal()));
+        let status = self.status.unwrap_or(match self.unfit.fault {
+            Fault::Malformed => StatusCode::BAD_REQUEST,
+            Fault::Document => media.refusal(),
+            // As Apollo's own server has it: whoever asks for what it does not know sends it next.
+            Fault::NotKnown => StatusCode::OK,
+            Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Fault::Early => StatusCode::TOO_MANY_REQUESTS,
+            Fault::Away => StatusCode::SERVICE_UNAVAILABLE,
+            Fault::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        });
+        let mut answer = HttpResponse::build(status);
         answer.insert_header((header::CONTENT_TYPE, media.name())).insert_header((CACHE_CONTROL, "no-store"));
         if let Some(allow) = self.allow {
             answer.insert_header((ALLOW, allow));
         }
+        if let Some((_, wait)) = self.unfit.more.iter().find(|(key, _)| *key == "retryAfter") {
+            answer.insert_header((header::RETRY_AFTER, wait.to_string()));
+        }
+        let body = json!({ "errors": self.unfit.errors() }).to_string();
         match self.rest {
-            None => answer.body(body.to_string()),
-            Some(rest) => answer.body(body::Last::new(body.to_string(), rest)).map_into_boxed_body(),
+            None => answer.body(body),
+            Some(rest) => answer.body(body::Last::new(body, rest)).map_into_boxed_body(),
         }
     }
 }
 
-impl From<Excess> for Refused {
-    fn from(excess: Excess) -> Self {
-        match excess {
-            Excess::TooLarge(message) => Self::too_large(message),
-            other => Self::document(other.code(), other.message()),
-        }
+impl From<Unfit> for Refused {
+    fn from(unfit: Unfit) -> Self {
+        Self { unfit, status: None, allow: None, rest: None }
     }
 }

@@ -2,6 +2,7 @@
 //! `app` as often as it is let, and is done early when there is nothing.
 
 mod keeper;
+mod listener;
 mod publisher;
 mod sweeper;
 
@@ -31,6 +32,7 @@ impl Jobs {
         let jobs = Self { stop: CancellationToken::new(), tasks: TaskTracker::new() };
         jobs.every(desk, "sweeper", sweeper::PERIOD, sweeper::run);
         jobs.when_due(desk, "publisher", publisher::run, |desk| async move { desk.bus.planned().await });
+        jobs.when_due(desk, "listener", listener::run, |desk| async move { desk.bus.woken().await });
         jobs.when_due(desk, "keeper", keeper::run, |desk| async move { desk.bus.ruled().await });
         jobs
     }

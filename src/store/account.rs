@@ -5,7 +5,9 @@ use entity::enums::Role;
 use entity::ids::{SessionId, TokenId, UserId};
 use entity::{api_token, session, user};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use super::page::{self, By};
 use super::{Source, StoreError, Tx};
@@ -81,10 +83,49 @@ pub async fn close_session(tx: &Tx, id: SessionId) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Ends all sessions of a user.
-pub async fn close_sessions(tx: &Tx, user: UserId) -> Result<(), StoreError> {
-    session::Entity::delete_many().filter(session::Column::UserId.eq(user)).exec(tx.connection()).await?;
+/// Ends all sessions of a user but this one.
+pub async fn close_sessions(tx: &Tx, user: UserId, but: Option<SessionId>) -> Result<(), StoreError> {
+    let own = session::Entity::delete_many().filter(session::Column::UserId.eq(user));
+    own.apply_if(but, |own, but| own.filter(session::Column::Id.ne(but))).exec(tx.connection()).await?;
     Ok(())
+}
+
+/// One session, with its user.
+pub async fn session_by_id(source: &impl Source, id: SessionId) -> Result<Option<(session::Model, user::Model)>, StoreError> {
+    let Some(session) = session::Entity::find_by_id(id).one(source.connection()).await? else { return Ok(None) };
+    Ok(get(source, session.user_id).await?.map(|user| (session, user)))
+}
+
+/// The newest sessions of a user, newest first.
+pub async fn sessions(source: &impl Source, user: UserId, now: DateTime<Utc>, most: u64) -> Result<Vec<session::Model>, StoreError> {
+    let own = session::Entity::find().filter(session::Column::UserId.eq(user)).filter(session::Column::ExpiresAt.gt(now));
+    let newest = own.order_by_desc(session::Column::CreatedAt).order_by_desc(session::Column::Id).limit(most);
+    Ok(newest.all(source.connection()).await?)
+}
+
+/// Notes that a session is in use.
+pub async fn touch_session(tx: &Tx, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    session::Entity::update_many()
+        .col_expr(session::Column::SeenAt, Expr::value(at))
+        .filter(session::Column::Id.eq(id))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// The newest API tokens of a user that open something, newest first.
+pub async fn tokens(source: &impl Source, user: UserId, now: DateTime<Utc>, most: u64) -> Result<Vec<api_token::Model>, StoreError> {
+    let lasting = Condition::any().add(api_token::Column::ExpiresAt.is_null()).add(api_token::Column::ExpiresAt.gt(now));
+    let own = api_token::Entity::find().filter(api_token::Column::UserId.eq(user));
+    let good = own.filter(api_token::Column::RevokedAt.is_null()).filter(lasting);
+    let newest = good.order_by_desc(api_token::Column::CreatedAt).order_by_desc(api_token::Column::Id).limit(most);
+    Ok(newest.all(source.connection()).await?)
+}
+
+/// An API token by its id, with its user.
+pub async fn token_by_id(source: &impl Source, id: TokenId) -> Result<Option<(api_token::Model, user::Model)>, StoreError> {
+    let Some(token) = token(source, id).await? else { return Ok(None) };
+    Ok(get(source, token.user_id).await?.map(|user| (token, user)))
 }
 
 /// Forgets sessions that have expired.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use entity::enums::EventType;
 use entity::event::{Column, Entity, Model};
 use entity::ids::{DraftId, EventId, UserId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use serde_json::Value;
 
 use super::page::{self, By};
@@ -31,6 +31,18 @@ pub struct Filter {
     pub since: Option<DateTime<Utc>>,
     /// Sign-in and token events of this person alone; everyone's where nobody is named.
     pub private_to: Option<UserId>,
+}
+
+impl Filter {
+    /// Whether an event is asked for.
+    #[must_use]
+    pub fn fits(&self, event: &Model) -> bool {
+        self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&event.kind))
+            && self.draft.is_none_or(|draft| event.draft_id == Some(draft))
+            && self.actor.is_none_or(|actor| event.actor_id == Some(actor))
+            && self.since.is_none_or(|since| event.at >= since)
+            && self.private_to.is_none_or(|user| event.actor_id == Some(user) || !is_private(event.kind))
+    }
 }
 
 /// Events that only an administrator and the person concerned may see.
@@ -95,6 +107,12 @@ pub async fn many(source: &impl Source, ids: &[EventId]) -> Result<Vec<Model>, S
 pub async fn list(source: &impl Source, filter: &Filter, page: &Page) -> Result<Slice<Model>, StoreError> {
     let rows = by().cut(select(filter), page).all(source.connection()).await?;
     Ok(slice(rows, page))
+}
+
+/// Events after a number, up to another, oldest first.
+pub async fn after(source: &impl Source, filter: &Filter, at: i64, until: i64, most: u64) -> Result<Vec<Model>, StoreError> {
+    let rows = select(filter).filter(Column::Seq.gt(at)).filter(Column::Seq.lte(until));
+    Ok(rows.order_by_asc(Column::Seq).limit(most).all(source.connection()).await?)
 }
 
 /// A page of the history of each of several drafts, in one statement.

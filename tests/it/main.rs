@@ -28,6 +28,7 @@ mod draft;
 mod earning;
 mod errors;
 mod event;
+mod fuzz;
 mod growth;
 mod health;
 mod import;

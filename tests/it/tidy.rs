@@ -18,7 +18,7 @@ const ABOVE: &[(&str, &[&str])] = &[
 /// Which crates are for which files alone.
 const KEPT: &[(&str, &[&str])] = &[
     ("sea_orm", &["store/"]),
-    ("async_graphql", &["graphql", "http/graphql", "startup"]),
+    ("async_graphql", &["graphql", "startup"]),
     ("actix_web", &["http", "startup"]),
 ];
 

@@ -1,41 +1,34 @@
 //! Who somebody is: signing in, API tokens, and the users that an administrator keeps.
 
 mod attempts;
+mod session;
 mod token;
+
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{EventType, Role, Roles};
 use entity::ids::{SessionId, UserId};
-use entity::{session, user};
+use entity::{api_token, user};
 use sha2::{Digest, Sha256};
 
 pub(super) use attempts::Attempts;
-pub use token::{create_token, revoke_token, token};
+pub use attempts::Patience;
+pub use session::{Client, SignedIn, change_password, revoke_session, sessions, sign_in, sign_out};
+pub use token::{create_token, revoke_token, token, tokens};
 
 use super::{Actor, AppError, Credential, Cx, Desk, Staff};
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
 use crate::domain::policy::Task;
-use crate::domain::refusal::{Complaints, Refusal};
+use crate::domain::refusal::Complaints;
 use crate::domain::{account, text};
 use crate::store;
 
-/// How long a session is good for.
-const SESSION: TimeDelta = TimeDelta::days(14);
 /// What every bearer token begins with; API tokens say what they are.
 const API_TOKEN: &str = "cdk_";
-
-/// A session that just began.
-pub struct SignedIn {
-    /// Who signed in.
-    pub user: user::Model,
-    /// What proves it from now on; kept nowhere but with the client.
-    pub token: String,
-    /// Until when.
-    pub expires_at: DateTime<Utc>,
-}
 
 /// Finds out who sends a bearer token or a session cookie. A token that is not good (any more) is nobody's.
 ///
@@ -44,27 +37,60 @@ pub struct SignedIn {
 pub async fn authenticate(desk: &Desk, token: &str, now: DateTime<Utc>) -> Result<Actor, AppError> {
     let hash = hash_of(token);
     let reader = desk.database.reader();
-    if token.starts_with(API_TOKEN) {
-        let Some((row, user)) = store::account::token_by_hash(reader, &hash).await? else { return Ok(Actor::Anonymous) };
-        let expired = row.expires_at.is_some_and(|at| at <= now);
-        if row.revoked_at.is_some() || expired || !user.is_active {
-            return Ok(Actor::Anonymous);
+    let found = if token.starts_with(API_TOKEN) {
+        of_token(store::account::token_by_hash(reader, &hash).await?, now)
+    } else {
+        of_session(store::account::session(reader, &hash).await?, now)
+    };
+    let Some(found) = found else { return Ok(Actor::Anonymous) };
+    // Once an hour is enough to see which are in use, and costs no write a request.
+    if found.seen_at.is_none_or(|at| now - at > TimeDelta::hours(1)) {
+        let tx = desk.database.begin().await?;
+        match found.staff.credential {
+            Credential::Token(id) => store::account::touch_token(&tx, id, now).await?,
+            Credential::Session(id) => store::account::touch_session(&tx, id, now).await?,
+            Credential::Console => {}
         }
-        // Once an hour is enough to see which tokens are in use, and costs no write a request.
-        if row.last_used_at.is_none_or(|at| now - at > TimeDelta::hours(1)) {
-            let tx = desk.database.begin().await?;
-            store::account::touch_token(&tx, row.id, now).await?;
-            tx.commit_unlogged().await?;
-        }
-        let roles = row.roles.and(user.roles);
-        return Ok(staff(user, roles, Credential::Token(row.id)));
+        tx.commit_unlogged().await?;
     }
-    let Some((row, user)) = store::account::session(reader, &hash).await? else { return Ok(Actor::Anonymous) };
-    if row.expires_at <= now || !user.is_active {
-        return Ok(Actor::Anonymous);
-    }
+    Ok(Actor::Staff(found.staff))
+}
+
+/// Looks again at who proved before who they are: as they are now, or nobody.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn again(desk: &Desk, actor: &Actor, now: DateTime<Utc>) -> Result<Actor, AppError> {
+    let Actor::Staff(staff) = actor else { return Ok(Actor::Anonymous) };
+    let reader = desk.database.aside();
+    let found = match staff.credential {
+        Credential::Token(id) => of_token(store::account::token_by_id(reader, id).await?, now),
+        Credential::Session(id) => of_session(store::account::session_by_id(reader, id).await?, now),
+        Credential::Console => return Ok(actor.clone()),
+    };
+    Ok(found.map_or(Actor::Anonymous, |found| Actor::Staff(found.staff)))
+}
+
+/// Somebody whose credential is good.
+struct Found {
+    staff: Arc<Staff>,
+    seen_at: Option<DateTime<Utc>>,
+}
+
+fn of_token(found: Option<(api_token::Model, user::Model)>, now: DateTime<Utc>) -> Option<Found> {
+    let (row, user) = found?;
+    let good = row.revoked_at.is_none() && row.expires_at.is_none_or(|at| at > now) && user.is_active;
+    let roles = row.roles.and(user.roles);
+    let staff = || Arc::new(Staff { user, roles, credential: Credential::Token(row.id) });
+    good.then(|| Found { staff: staff(), seen_at: row.last_used_at })
+}
+
+fn of_session(found: Option<(entity::session::Model, user::Model)>, now: DateTime<Utc>) -> Option<Found> {
+    let (row, user) = found?;
+    let good = row.expires_at > now && user.is_active;
     let roles = user.roles;
-    Ok(staff(user, roles, Credential::Session(row.id)))
+    let staff = || Arc::new(Staff { user, roles, credential: Credential::Session(row.id) });
+    good.then(|| Found { staff: staff(), seen_at: row.seen_at.or(Some(row.created_at)) })
 }
 
 /// The user with this address as the one who sits at the machine: for commands.
@@ -79,59 +105,7 @@ pub async fn at_console(desk: &Desk, email: &str) -> Result<Actor, AppError> {
 }
 
 fn staff(user: user::Model, roles: Roles, credential: Credential) -> Actor {
-    Actor::Staff(std::sync::Arc::new(Staff { user, roles, credential }))
-}
-
-/// Begins a session. `address` is where the request came from.
-///
-/// # Errors
-/// `Unauthenticated` for a wrong address or password, alike in words and time; `RateLimited`.
-pub async fn sign_in(cx: &Cx, email: &str, password: &str, address: Option<&str>) -> Result<SignedIn, AppError> {
-    let key = email.trim().to_lowercase();
-    let tries = Attempts::of(&key, address);
-    cx.desk.attempts.check(&tries)?;
-    let found = store::account::by_email(cx.reader(), &key).await?;
-    let usable = found.as_ref().filter(|user| user.is_active && password.len() <= account::MAX_PASSWORD);
-    let matches = cx.desk.passwords.verify(password, usable.map(|user| user.password_hash.as_str())).await?;
-    let Some(user) = usable.filter(|_| matches).cloned() else {
-        cx.desk.attempts.failed(&tries);
-        let tx = cx.begin().await?;
-        let event = NewEvent::new(EventType::SignInFailed, "Somebody failed to sign in")
-            .detail("userId", found.map(|user| user.id.to_string()));
-        cx.commit(tx, event).await?;
-        return Err(AppError::Refused(Refusal::SignInFailed));
-    };
-    cx.desk.attempts.forget(&tries);
-    let token = secret()?;
-    let expires_at = cx.now + SESSION;
-    let tx = cx.begin().await?;
-    store::account::sweep_sessions(&tx, cx.now).await?;
-    let row = session::Model {
-        id: SessionId::new(),
-        user_id: user.id,
-        token_hash: hash_of(&token),
-        created_at: cx.now,
-        expires_at,
-    };
-    let id = row.id;
-    store::account::open_session(&tx, row).await?;
-    let roles = user.roles;
-    let signed_in = Cx { actor: staff(user.clone(), roles, Credential::Session(id)), ..cx.clone() };
-    let event = NewEvent::new(EventType::SignedIn, format!("{} signed in", user.name));
-    signed_in.commit(tx, event).await?;
-    Ok(SignedIn { user, token, expires_at })
-}
-
-/// Ends the session that the request came with. A request with an API token ends nothing.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn sign_out(cx: &Cx) -> Result<bool, AppError> {
-    let Some(Staff { credential: Credential::Session(id), .. }) = cx.staff() else { return Ok(false) };
-    let tx = cx.begin().await?;
-    store::account::close_session(&tx, *id).await?;
-    tx.commit_unlogged().await?;
-    Ok(true)
+    Actor::Staff(Arc::new(Staff { user, roles, credential }))
 }
 
 /// What an administrator says of a new user.
@@ -244,13 +218,15 @@ pub async fn update(cx: &Cx, id: UserId, change: UserChange) -> Result<user::Mod
         return Ok(seen);
     }
     next.updated_at = cx.now;
-    let ends_sessions = change.password.is_some() || !next.is_active;
+    let next_is_active = next.is_active;
+    let ends_sessions = change.password.is_some() || !next_is_active;
     let row = store::account::update(&tx, next).await?;
     if ends_sessions {
-        store::account::close_sessions(&tx, id).await?;
+        store::account::close_sessions(&tx, id, own_session(staff).filter(|_| next_is_active && staff.user.id == id)).await?;
     }
     let event = changed(&row, format!("{} changed the user {}", staff.user.name, row.name));
     cx.commit(tx, event).await?;
+    cx.desk.bus.doubt();
     Ok(row)
 }
 
@@ -260,6 +236,14 @@ fn changed(row: &user::Model, summary: String) -> NewEvent {
         .detail("userId", row.id.to_string())
         .detail("roles", roles)
         .detail("isActive", row.is_active)
+}
+
+/// The session that somebody came with.
+fn own_session(staff: &Staff) -> Option<SessionId> {
+    match staff.credential {
+        Credential::Session(id) => Some(id),
+        Credential::Token(_) | Credential::Console => None,
+    }
 }
 
 /// One page of all users.

@@ -13,6 +13,9 @@ use crate::domain::refusal::Complaints;
 use crate::domain::text;
 use crate::store;
 
+/// How many are listed.
+const MOST: u64 = 100;
+
 /// Makes an API token of the asker's, with its secret, which is shown this once.
 ///
 /// # Errors
@@ -71,8 +74,20 @@ pub async fn revoke_token(cx: &Cx, id: TokenId) -> Result<api_token::Model, AppE
         let event = NewEvent::new(EventType::TokenRevoked, format!("{} revoked the API token '{}'", staff.user.name, row.name))
             .detail("tokenId", row.id.to_string());
         cx.commit(tx, event).await?;
+        cx.desk.bus.doubt();
     }
     Ok(row)
+}
+
+/// The asker's own API tokens that open something, newest first; of the user with this id alone.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tokens(cx: &Cx, of: entity::ids::UserId) -> Result<Vec<api_token::Model>, AppError> {
+    if cx.user_id() != Some(of) {
+        return Ok(Vec::new());
+    }
+    Ok(store::account::tokens(cx.reader(), of, cx.now, MOST).await?)
 }
 
 /// An API token: one's own, or anybody's for an administrator.

@@ -1,6 +1,8 @@
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::parse_query;
+use async_graphql::parser::types::Selection;
+use async_graphql_value::Value;
 
 use super::{Excess, Limits, Scan, scan, weigh};
 
@@ -8,7 +10,7 @@ const ANYBODY: Limits = Limits::ANONYMOUS;
 
 fn judge(text: &str) -> Result<(), Excess> {
     scan(text, &ANYBODY)?;
-    weigh(&parse_query(text).expect("the document parses"), &ANYBODY)
+    weigh(&parse_query(text).expect("the document parses"))?.within(&ANYBODY)
 }
 
 fn code(outcome: Result<(), Excess>) -> &'static str {
@@ -19,6 +21,21 @@ fn code(outcome: Result<(), Excess>) -> &'static str {
 fn counts_tokens_and_variables_outside_strings_and_comments() {
     let text = "query Q($a: Int = -1.5e+3) { # {{{ $no\n a(x: \"[[[ \\\" $no\", y: \"\"\"{{{ \\\"\"\" \" $no \"\"\", z: $a) ...F }";
     assert_eq!(scan(text, &ANYBODY), Ok(Scan { tokens: 27, variables: 2 }));
+}
+
+#[test]
+fn values_without_anything_between_are_counted_as_the_parser_reads_them() {
+    for (values, count) in [("0000", 4), ("01-10", 3), ("-1-1", 2), ("1.5e3-2.0E+7", 2), ("nulltruefalse", 3), ("truer", 2)] {
+        let text = format!("{{ a(x: [{values}]) }}");
+        assert_eq!(scan(&text, &ANYBODY).map(|scan| scan.tokens), Ok(9 + count), "{values}");
+        let document = parse_query(&text).expect("the document parses");
+        let (_, operation) = document.operations.iter().next().expect("an operation");
+        let Selection::Field(field) = &operation.node.selection_set.node.items[0].node else { panic!("no field") };
+        let Value::List(items) = &field.node.arguments[0].1.node else { panic!("no list") };
+        assert_eq!(items.len(), count, "{values}");
+    }
+    assert_eq!(code(judge(&format!("{{ a(x: [{}]) }}", "0".repeat(2_000)))), "QUERY_TOO_COMPLEX");
+    assert_eq!(scan("\u{feff}{\u{feff}a}", &ANYBODY).map(|scan| scan.tokens), Ok(3));
 }
 
 #[test]
@@ -83,8 +100,8 @@ fn a_chain_of_thousands_of_fragments_does_not_overflow_the_stack() {
     }
     text += " fragment F2000 on Q { a }";
     assert!(scan(&text, &Limits::STAFF).is_ok());
-    let outcome = weigh(&parse_query(&text).expect("the document parses"), &Limits::STAFF);
-    assert_eq!(code(outcome), "QUERY_TOO_COMPLEX");
+    let outcome = weigh(&parse_query(&text).expect("the document parses"));
+    assert_eq!(code(outcome.map(drop)), "QUERY_TOO_COMPLEX");
 }
 
 #[test]

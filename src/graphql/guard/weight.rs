@@ -11,8 +11,6 @@ use super::{Excess, Limits, overlap};
 
 /// Selections that a document may come to, those in fragments each time they are spread.
 const SELECTIONS: u64 = 20_000;
-/// Fields within fields.
-const DEPTH: u32 = 15;
 /// Selection sets within selection sets; the library refuses more, and so does our own recursion.
 const LEVELS: u32 = 32;
 /// Fields within `__schema` or `__type`; GraphiQL needs 14.
@@ -21,8 +19,6 @@ const INTROSPECTION_DEPTH: u32 = 20;
 const INTROSPECTION_LISTS: u32 = 2;
 /// Fields of the schema under another name: each asks for everything once more.
 const INTROSPECTION_ALIASES: u64 = 5;
-/// Directives in a document.
-const DIRECTIVES: usize = 50;
 /// Directives in one place.
 const DIRECTIVES_EACH: usize = 5;
 /// Arguments of one field; the library reports each of them where fields do not agree.
@@ -58,11 +54,42 @@ impl Sum {
     }
 }
 
-/// Judges a parsed document.
+/// What a document comes to, each fragment counted each time it is spread.
+#[derive(Clone, Copy, Debug)]
+pub struct Weight {
+    aliases: u64,
+    depth: u32,
+    directives: usize,
+}
+
+impl Weight {
+    /// Judges what somebody may send.
+    ///
+    /// # Errors
+    /// What there is too much of.
+    pub fn within(&self, limits: &Limits) -> Result<(), Excess> {
+        let too_much = |what: String| Err(Excess::TooComplex(what));
+        if self.depth > limits.depth {
+            return too_much(format!("The document nests fields {} deep; at most {} are allowed.", self.depth, limits.depth));
+        }
+        if self.aliases > limits.aliases {
+            return too_much(format!("The document has {} aliases; at most {} are allowed.", self.aliases, limits.aliases));
+        }
+        if self.directives > limits.directives {
+            return too_much(format!(
+                "The document has {} directives; at most {} are allowed.",
+                self.directives, limits.directives
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Weighs a parsed document.
 ///
 /// # Errors
-/// What there is too much of, or that fragments go in circles.
-pub fn weigh(document: &ExecutableDocument, limits: &Limits) -> Result<(), Excess> {
+/// What nobody may send: fragments in circles, or more than the library takes in reasonable time.
+pub fn weigh(document: &ExecutableDocument) -> Result<Weight, Excess> {
     let mut walk = Walk { document, known: HashMap::new(), directives: 0 };
     let mut total = Sum::default();
     for (_, operation) in document.operations.iter() {
@@ -76,25 +103,16 @@ pub fn weigh(document: &ExecutableDocument, limits: &Limits) -> Result<(), Exces
     for name in document.fragments.keys() {
         walk.fragment(name, 0)?;
     }
-    let too_much = |what: String| Err(Excess::TooComplex(what));
     if total.selections > SELECTIONS {
-        return too_much(format!(
+        return Err(Excess::TooComplex(format!(
             "The document comes to more than {SELECTIONS} fields once its fragments are spread; ask for less at a time."
-        ));
-    }
-    if total.depth > DEPTH {
-        return too_much(format!("The document nests fields {} deep; at most {DEPTH} are allowed.", total.depth));
-    }
-    if total.aliases > limits.aliases {
-        return too_much(format!(
-            "The document has {} aliases; at most {} are allowed.",
-            total.aliases, limits.aliases
-        ));
+        )));
     }
     if total.schemas > 1 {
-        return too_much("Ask for __schema once.".into());
+        return Err(Excess::TooComplex("Ask for __schema once.".into()));
     }
-    overlap::check(document)
+    overlap::check(document)?;
+    Ok(Weight { aliases: total.aliases, depth: total.depth, directives: walk.directives })
 }
 
 struct Walk<'a> {
@@ -171,10 +189,8 @@ impl<'a> Walk<'a> {
     /// Counts directives where they are written.
     fn directives(&mut self, here: &[Positioned<Directive>]) -> Result<(), Excess> {
         self.directives += here.len();
-        if here.len() > DIRECTIVES_EACH || self.directives > DIRECTIVES {
-            return Err(Excess::TooComplex(format!(
-                "At most {DIRECTIVES_EACH} directives are allowed in one place, and {DIRECTIVES} in a document."
-            )));
+        if here.len() > DIRECTIVES_EACH {
+            return Err(Excess::TooComplex(format!("At most {DIRECTIVES_EACH} directives are allowed in one place.")));
         }
         Ok(())
     }

@@ -26,7 +26,8 @@ use data::{Article, Data, QUERY, Site};
 
 use super::accept::Media;
 use super::request_id::request_id;
-use super::{Refused, State, graphql};
+use super::{Refused, State};
+use crate::graphql::request::Unfit;
 use crate::app::AppError;
 
 /// What stands in the page's only `<style>`.
@@ -54,9 +55,10 @@ enum Fault {
 
 /// Answers with the page of what a token shows.
 pub(super) async fn page(http: HttpRequest, token: web::Path<String>, state: web::Data<State>) -> HttpResponse {
-    let asked = graphql::ask(&state, &http, QUERY, json!({ "token": token.into_inner() })).await;
-    let answered = asked.and_then(|data| answer(data).map_err(|fault| Refused::fault(&AppError::Fault(fault.to_string()), &request_id(&http))));
-    answered.unwrap_or_else(|refused| refused.answer(Media::Json))
+    let id = request_id(&http);
+    let asked = state.endpoint.ask(QUERY, json!({ "token": token.into_inner() }), &id).await;
+    let answered = asked.and_then(|data| answer(data).map_err(|fault| Unfit::away(&AppError::Fault(fault.to_string()), &id)));
+    answered.unwrap_or_else(|unfit| Refused::from(unfit).answer(Media::Json))
 }
 
 /// Answers with what the schema gave as `data` for [`QUERY`].

@@ -1,0 +1,358 @@
+//! What happens to a request whichever way it came: its document is found or read, judged, validated
+//! and priced; then it is executed within bounds, and its answer put into shape.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response, ServerError, ValidationResult, Value, Variables, value};
+use chrono::Utc;
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+use super::document::{Document, Documents, Form};
+use super::guard::{Limits, cost};
+use super::persisted::{Persisted, Trusted};
+use super::request::{Ask, Fault, KnownAs, Unfit};
+use super::{DeskSchema, Peer, error, execute, shape, variables};
+use crate::app::{Actor, Cx, Desk};
+
+/// Values that may be copied for a request: each place that uses a variable copies it.
+const COPIES: usize = 2_000_000;
+
+/// What requests are held to.
+pub struct Bounds {
+    /// Documents of who is not signed in.
+    pub anonymous: Limits,
+    /// Documents of who is.
+    pub staff: Limits,
+    /// How long a request may run.
+    pub patience: Duration,
+    /// Bytes of parsed documents in memory.
+    pub documents: u64,
+    /// Bytes of persisted queries in memory.
+    pub persisted: u64,
+}
+
+/// Where requests go.
+pub struct Endpoint {
+    schema: DeskSchema,
+    /// What is asked.
+    pub desk: Arc<Desk>,
+    bounds: Bounds,
+    documents: Documents,
+    persisted: Persisted,
+    /// Where mutations run, which go on when their client is gone.
+    home: Handle,
+    running: TaskTracker,
+}
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It reads.
+    Query,
+    /// It changes something.
+    Mutation,
+    /// It listens.
+    Subscription,
+}
+
+/// A request that may be executed.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(super) document: Arc<Document>,
+    pub(super) form: Arc<Form>,
+    pub(super) operation_name: Option<String>,
+    pub(super) variables: Variables,
+    /// What its operation does.
+    pub kind: Kind,
+    /// What it costs at the most, in fields of its answer.
+    pub cost: u64,
+    allowed: u64,
+}
+
+/// An answer in the specification's order, and without data where nothing was executed.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    extensions: &'a std::collections::BTreeMap<String, Value>,
+}
+
+/// What a request was answered.
+#[derive(Debug)]
+pub struct Answer(Response);
+
+impl Answer {
+    /// Whether nothing was executed: an error of a field has its path; data is null without one
+    /// where there was no execution.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let response = &self.0;
+        response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty())
+    }
+
+    /// The errors alone, as JSON.
+    #[must_use]
+    pub fn errors(&self) -> serde_json::Value {
+        json!(self.0.errors)
+    }
+
+    /// Whether anything went wrong.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        !self.0.errors.is_empty()
+    }
+
+    /// What is sent, as JSON.
+    #[must_use]
+    pub fn body(&self) -> Vec<u8> {
+        let errors = &self.0.errors;
+        let data = (!self.is_refusal()).then_some(&self.0.data);
+        // Values of our own making can be written.
+        serde_json::to_vec(&Body { errors, data, extensions: &self.0.extensions }).unwrap_or_default()
+    }
+
+    /// Headers that the operation asked for, as bytes.
+    pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.0.http_headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
+    }
+
+    /// What was asked for, where nothing failed.
+    #[must_use]
+    pub fn into_data(self) -> Option<serde_json::Value> {
+        if self.0.errors.is_empty() { self.0.data.into_json().ok() } else { None }
+    }
+}
+
+impl Endpoint {
+    /// The endpoint of a desk.
+    #[must_use]
+    pub fn new(schema: DeskSchema, desk: Arc<Desk>, bounds: Bounds, trusted: Option<Trusted>, home: Handle, running: TaskTracker) -> Self {
+        let (documents, persisted) = (Documents::new(bounds.documents), Persisted::new(bounds.persisted, trusted));
+        Self { schema, desk, bounds, documents, persisted, home, running }
+    }
+
+    /// Finds or reads a request's document, and sees that it may be executed.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub async fn prepare(&self, ask: Ask, actor: &Actor) -> Result<Prepared, Unfit> {
+        match actor {
+            Actor::Staff(_) => self.prepare_within(ask, &self.bounds.staff, false).await,
+            Actor::Anonymous => self.prepare_within(ask, &self.bounds.anonymous, self.persisted.is_strict()).await,
+        }
+    }
+
+    async fn prepare_within(&self, ask: Ask, limits: &Limits, strict: bool) -> Result<Prepared, Unfit> {
+        let Ask { query, operation_name, mut variables, known_as, bulk } = ask;
+        let text = self.persisted.text(query, known_as.as_ref())?;
+        let (document, is_new) = match self.documents.get(&text) {
+            Some(document) => {
+                document.within(limits)?;
+                (document, false)
+            }
+            None => (Arc::new(Document::read(&text, limits)?), true),
+        };
+        if document.copies(bulk) > COPIES {
+            return Err(Unfit::document("QUERY_TOO_COMPLEX", "The document uses large variables in too many places."));
+        }
+        let operation = document.operation(operation_name.as_deref())?;
+        if strict && !self.persisted.trusts(&text) && !signs_in(&document, operation) {
+            let message = "Who is not signed in may send the documents alone that this server was given beforehand.";
+            return Err(Unfit::document("FORBIDDEN", message));
+        }
+        let kind = match operation.ty {
+            OperationType::Query => Kind::Query,
+            OperationType::Mutation => Kind::Mutation,
+            OperationType::Subscription => Kind::Subscription,
+        };
+        let absent = variables::check(document.parsed(), operation_name.as_deref(), &variables)?;
+        variables::fill(operation, &mut variables);
+        let form = document.form(operation_name.as_deref(), absent);
+        let cost = cost(document.parsed(), operation_name.as_deref(), &variables);
+        let prepared = Prepared { document, form, operation_name, variables, kind, cost, allowed: limits.cost };
+        if prepared.form.valid.get().is_none() {
+            self.validate(&prepared).await?;
+        }
+        if is_new {
+            self.documents.keep(&prepared.document);
+        }
+        self.persisted.remember(known_as.as_ref(), prepared.document.text());
+        if cost > limits.cost {
+            let message = format!(
+                "The operation may answer with {cost} fields, and {} are allowed: ask for shorter lists, or for less of each.",
+                limits.cost
+            );
+            let told = json!({ "requested": cost, "allowed": limits.cost });
+            return Err(Unfit::document("QUERY_TOO_COMPLEX", message).and("cost", told));
+        }
+        Ok(prepared)
+    }
+
+    /// Sees that a document fits the schema.
+    async fn validate(&self, prepared: &Prepared) -> Result<(), Unfit> {
+        let request = prepared.request().data(Rehearsal);
+        let response = error::finish(self.schema.execute(request).await, "");
+        let Some(first) = response.errors.first() else { return Ok(()) };
+        let mut unfit = Unfit::document("GRAPHQL_VALIDATION_FAILED", first.message.clone());
+        unfit.at.clone_from(&first.locations);
+        unfit.others = response.errors.iter().skip(1).map(|error| json!(error)).collect();
+        Err(unfit)
+    }
+
+    /// Executes a query here, to end with its client, a mutation at home, to run to its end whoever
+    /// still listens.
+    ///
+    /// # Errors
+    /// Where it took too long, or broke.
+    pub async fn execute(&self, prepared: &Prepared, cx: Cx, peer: Peer, id: &str) -> Result<Answer, Unfit> {
+        let (schema, patience) = (self.schema.clone(), self.bounds.patience);
+        let request = prepared.request().data(peer);
+        let work = async move { tokio::time::timeout(patience, execute(&schema, cx, request)).await };
+        // A resolver that panics must not take the connection with it; the panic itself is in the log.
+        let work = AssertUnwindSafe(work.in_current_span()).catch_unwind();
+        let outcome = if prepared.kind == Kind::Mutation {
+            self.home.spawn(self.running.track_future(work)).await.ok()
+        } else {
+            Some(work.await)
+        };
+        match outcome {
+            Some(Ok(Ok(response))) => Ok(prepared.finish(response, id)),
+            Some(Ok(Err(_late))) => {
+                tracing::warn!("a request ran into the time limit");
+                let what = "The request took too long and was given up. Ask for less, or look what was done before you repeat it.";
+                Err(Unfit::broken(Fault::Away, id, what))
+            }
+            Some(Err(_)) | None => {
+                tracing::error!("a request panicked");
+                Err(Unfit::broken(Fault::Broken, id, "Something is broken here. Tell whoever runs this server."))
+            }
+        }
+    }
+
+    /// Asks as anybody would, for a page that we serve; gives the answer's data.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    pub async fn ask(&self, query: &str, variables: serde_json::Value, id: &str) -> Result<serde_json::Value, Unfit> {
+        let text = Some(query.to_owned());
+        let variables = Variables::from_json(variables);
+        let ask = Ask { query: text, operation_name: None, variables, known_as: None::<KnownAs>, bulk: 0 };
+        let broken = || Unfit::broken(Fault::Away, id, "This page cannot be shown right now; try again in a moment.");
+        let prepared = self.prepare_within(ask, &self.bounds.staff, false).await.map_err(|unfit| {
+            tracing::error!(message = unfit.message, "a page of ours asks what it may not");
+            broken()
+        })?;
+        let cx = Cx::new(Arc::clone(&self.desk), Actor::Anonymous, Utc::now());
+        let answer = self.execute(&prepared, cx, Peer::default(), id).await?;
+        answer.into_data().ok_or_else(broken)
+    }
+
+    /// Sees that every document of the manifest may be executed.
+    ///
+    /// # Errors
+    /// The first that may not, in words.
+    pub async fn check_trusted(&self) -> Result<(), String> {
+        for (id, text) in self.persisted.trusted() {
+            let judged = async {
+                let document = Arc::new(Document::read(text, &self.bounds.staff)?);
+                let name = document.first_operation().map(str::to_owned);
+                let form = document.form(None, Vec::new());
+                let (variables, kind, cost) = (Variables::default(), Kind::Query, 0);
+                self.validate(&Prepared { document, form, operation_name: name, variables, kind, cost, allowed: 0 }).await
+            };
+            judged.await.map_err(|unfit: Unfit| format!("the document '{id}' cannot be executed: {}", unfit.message))?;
+        }
+        Ok(())
+    }
+
+    /// How long a request may run.
+    pub(super) const fn patience(&self) -> Duration {
+        self.bounds.patience
+    }
+
+    /// The schema.
+    pub(super) const fn schema(&self) -> &DeskSchema {
+        &self.schema
+    }
+}
+
+/// Whether an operation does nothing but sign somebody in: the way out of being anonymous.
+fn signs_in(document: &Document, operation: &async_graphql::parser::types::OperationDefinition) -> bool {
+    operation.ty == OperationType::Mutation && document.roots(operation).iter().all(|root| *root == "signIn")
+}
+
+impl Prepared {
+    /// Sees that an operation listens to one thing alone, as the specification has it.
+    pub(super) fn listens_once(&self) -> Result<(), Unfit> {
+        let operation = self.document.operation(self.operation_name.as_deref())?;
+        match self.document.roots(operation).as_slice() {
+            [root] if !root.starts_with("__") => Ok(()),
+            _ => {
+                let message = "A subscription selects one field alone; open another one for another field.";
+                Err(Unfit::document("GRAPHQL_VALIDATION_FAILED", message))
+            }
+        }
+    }
+
+    /// The request as the library takes it.
+    pub(super) fn request(&self) -> Request {
+        let mut request = Request::new("").variables(self.variables.clone());
+        request.operation_name.clone_from(&self.operation_name);
+        request.set_parsed_query(self.form.executed.clone());
+        request.data(Judged(Arc::clone(&self.form)))
+    }
+
+    /// The library's response as it is sent.
+    pub(super) fn finish(&self, mut response: Response, id: &str) -> Answer {
+        shape::restore(&mut response, &self.form.asked, self.operation_name.as_deref());
+        let mut response = error::finish(response, id);
+        response.extensions.insert("cost".into(), value!({ "requested": self.cost, "allowed": self.allowed }));
+        Answer(response)
+    }
+}
+
+/// The form of a document that a request has: what was found valid once is not judged again.
+struct Judged(Arc<Form>);
+
+/// Marks a request that is validated and no more.
+struct Rehearsal;
+
+/// Lets the library do what was not done yet.
+pub struct Once;
+
+impl ExtensionFactory for Once {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Once {
+    async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Vec<ServerError>> {
+        let Some(Judged(form)) = ctx.data_opt::<Judged>() else { return next.run(ctx).await };
+        if let Some(known) = form.valid.get() {
+            return Ok(*known);
+        }
+        let result = next.run(ctx).await?;
+        Ok(*form.valid.get_or_init(|| result))
+    }
+
+    async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
+        if ctx.data_opt::<Rehearsal>().is_some() {
+            return Response::new(Value::Null);
+        }
+        next.run(ctx, operation_name).await
+    }
+}
