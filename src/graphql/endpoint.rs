@@ -219,6 +219,7 @@ impl Endpoint {
     pub async fn execute(&self, prepared: &Prepared, cx: Cx, peer: Peer, id: &str) -> Result<Answer, Unfit> {
         let (schema, patience) = (self.schema.clone(), self.bounds.patience);
         let request = prepared.request().data(peer);
+        let sees_nothing = prepared.kind == Kind::Mutation && cx.staff().is_some() && !cx.reads_desk();
         let work = async move { tokio::time::timeout(patience, execute(&schema, cx, request)).await };
         // A resolver that panics must not take the connection with it; the panic itself is in the log.
         let work = AssertUnwindSafe(work.in_current_span()).catch_unwind();
@@ -228,7 +229,12 @@ impl Endpoint {
             Some(work.await)
         };
         match outcome {
-            Some(Ok(Ok(response))) => Ok(prepared.finish(response, id)),
+            Some(Ok(Ok(mut response))) => {
+                if sees_nothing {
+                    error::veil(&mut response);
+                }
+                Ok(prepared.finish(response, id))
+            }
             Some(Ok(Err(_late))) => {
                 tracing::warn!("a request ran into the time limit");
                 let what = "The request took too long and was given up. Ask for less, or look what was done before you repeat it.";

@@ -147,6 +147,18 @@ pub(super) fn described(refusal: &Refusal) -> Vec<(&'static str, serde_json::Val
     }
 }
 
+/// Makes what is not there and what may not be touched one, for somebody who may see neither.
+pub fn veil(response: &mut Response) {
+    let hidden = ["FORBIDDEN", "NOT_FOUND"].map(Value::from);
+    for error in &mut response.errors {
+        let Some(extensions) = &mut error.extensions else { continue };
+        if extensions.get("code").is_some_and(|code| hidden.contains(code)) {
+            extensions.set("code", "FORBIDDEN");
+            error.message = "Your account has no role in this newsroom that lets you do this; an administrator can give you one.".into();
+        }
+    }
+}
+
 /// Gives every error of an answer its public code, says where to look a fault up, and bounds what
 /// a client can make us say.
 #[must_use]

@@ -26,6 +26,7 @@ mod diff;
 mod disclosure;
 mod draft;
 mod earning;
+mod edges;
 mod errors;
 mod event;
 mod fuzz;

@@ -50,8 +50,8 @@ pub(super) enum Why {
     Slow,
     /// The server stops.
     Stopping,
-    /// It closed the socket itself.
-    Theirs,
+    /// It closed the socket itself, with these words.
+    Theirs(Option<CloseReason>),
 }
 
 impl Why {
@@ -69,7 +69,7 @@ impl Why {
             Self::NoText => (CloseCode::Invalid, "Text has to be UTF-8".to_owned()),
             Self::Slow => (CloseCode::Policy, "Reading too slowly; connect again and resume with 'after'".to_owned()),
             Self::Stopping => (CloseCode::Away, "The server stops; connect again".to_owned()),
-            Self::Theirs => return None,
+            Self::Theirs(reason) => return reason.clone(),
         };
         Some(CloseReason { code, description: Some(words) })
     }

@@ -139,7 +139,7 @@ impl Socket {
                     heard = Instant::now();
                     let outcome = match said {
                         Ok(Heard::Text(text)) => self.hear(&text).await,
-                        Ok(Heard::Ping(bytes)) => self.session.pong(&bytes).await.map_err(|_| Why::Theirs),
+                        Ok(Heard::Ping(bytes)) => self.session.pong(&bytes).await.map_err(|_| Why::Theirs(None)),
                         Ok(Heard::Pong) => Ok(()),
                         Err(why) => Err(why),
                     };
@@ -149,7 +149,7 @@ impl Socket {
                 }
                 _ = beat.tick() => {
                     if heard.elapsed() > 2 * BEAT {
-                        return Why::Theirs;
+                        return Why::Theirs(None);
                     }
                     if believed.elapsed() > BELIEVED {
                         believed = Instant::now();
@@ -191,7 +191,7 @@ impl Socket {
             let text = match heard {
                 Heard::Text(text) => text,
                 Heard::Ping(bytes) => {
-                    self.session.pong(&bytes).await.map_err(|_| Why::Theirs)?;
+                    self.session.pong(&bytes).await.map_err(|_| Why::Theirs(None))?;
                     continue;
                 }
                 Heard::Pong => continue,
@@ -290,7 +290,7 @@ impl Outbox {
     async fn send(&mut self, text: String) -> Result<(), Why> {
         match tokio::time::timeout(SLOW, self.session.text(text)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Why::Theirs),
+            Ok(Err(_)) => Err(Why::Theirs(None)),
             Err(_) => {
                 self.cut.cancel();
                 Err(Why::Slow)
@@ -322,13 +322,13 @@ impl Inbox {
 
     async fn next(&mut self) -> Result<Heard, Why> {
         loop {
-            let Some(messages) = &mut self.messages else { return Err(Why::Theirs) };
-            let Some(message) = messages.next().await else { return Err(Why::Theirs) };
+            let Some(messages) = &mut self.messages else { return Err(Why::Theirs(None)) };
+            let Some(message) = messages.next().await else { return Err(Why::Theirs(None)) };
             match message {
                 Ok(Message::Text(text)) => return self.whole(text.to_string()),
                 Ok(Message::Ping(bytes)) => return Ok(Heard::Ping(bytes)),
                 Ok(Message::Pong(_)) => return Ok(Heard::Pong),
-                Ok(Message::Close(_)) => return Err(Why::Theirs),
+                Ok(Message::Close(reason)) => return Err(Why::Theirs(reason)),
                 Ok(Message::Binary(_) | Message::Continuation(Item::FirstBinary(_))) => {
                     return Err(Why::Invalid("Invalid message: it has to be text"));
                 }
@@ -344,7 +344,7 @@ impl Inbox {
                 }
                 Ok(Message::Nop) => {}
                 Err(ProtocolError::Overflow) => return Err(Why::TooLarge),
-                Err(ProtocolError::Io(_)) => return Err(Why::Theirs),
+                Err(ProtocolError::Io(_)) => return Err(Why::Theirs(None)),
                 Err(_) => return Err(Why::NoText),
             }
         }
