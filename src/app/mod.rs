@@ -20,6 +20,7 @@ pub mod preview;
 pub mod publishing;
 pub mod related;
 pub mod release;
+pub mod repeat;
 pub mod review;
 pub mod revision;
 pub mod schedule;
@@ -161,13 +162,15 @@ pub struct Cx {
     pub actor: Actor,
     /// When, in whole microseconds: what both databases keep.
     pub now: DateTime<Utc>,
+    /// The key that the request comes under, taken by its transaction.
+    pub claim: Option<Arc<repeat::Claim>>,
 }
 
 impl Cx {
     /// A context for one request.
     #[must_use]
     pub fn new(desk: Arc<Desk>, actor: Actor, now: DateTime<Utc>) -> Self {
-        Self { desk, actor, now: now.trunc_subsecs(6) }
+        Self { desk, actor, now: now.trunc_subsecs(6), claim: None }
     }
 
     /// The asker, if signed in.
@@ -239,7 +242,11 @@ impl Cx {
     }
 
     pub(crate) async fn commit_all(&self, tx: Tx, events: Vec<NewEvent>) -> Result<(), AppError> {
-        let seq = tx.commit(self.now, self.user_id(), events).await?;
+        let claim = self.claim.as_ref().filter(|claim| !claim.is_taken());
+        let seq = tx.commit(self.now, self.user_id(), events, claim.map(|claim| claim.row(self.now))).await?;
+        if let Some(claim) = claim {
+            claim.take();
+        }
         self.desk.bus.wake(seq);
         Ok(())
     }

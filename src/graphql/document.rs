@@ -40,6 +40,14 @@ pub struct Form {
     pub valid: OnceLock<ValidationResult>,
 }
 
+impl Form {
+    /// A form whose validity is known.
+    #[must_use]
+    pub const fn known(asked: ExecutableDocument, executed: ExecutableDocument, valid: OnceLock<ValidationResult>) -> Self {
+        Self { absent: Vec::new(), asked, executed, valid }
+    }
+}
+
 impl Document {
     /// Reads a text that somebody with these limits sends.
     ///

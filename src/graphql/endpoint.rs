@@ -8,10 +8,11 @@ use std::time::Duration;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError, ValidationResult, Value, Variables, value};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -112,6 +113,14 @@ impl Answer {
     #[must_use]
     pub fn has_errors(&self) -> bool {
         !self.0.errors.is_empty()
+    }
+
+    /// Whether the same request would be answered alike later: nothing was broken, and nobody has to wait.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        let passing = ["INTERNAL_SERVER_ERROR", "RATE_LIMITED", "UNAUTHENTICATED"].map(Value::from);
+        let code = |error: &ServerError| error.extensions.as_ref().and_then(|extensions| extensions.get("code")).cloned();
+        !self.0.errors.iter().filter_map(code).any(|code| passing.contains(&code))
     }
 
     /// What is sent, as JSON.
@@ -251,7 +260,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// Where it cannot be had.
-    pub async fn ask(&self, query: &str, variables: serde_json::Value, id: &str) -> Result<serde_json::Value, Unfit> {
+    pub async fn ask(&self, query: &str, variables: serde_json::Value, now: DateTime<Utc>, id: &str) -> Result<serde_json::Value, Unfit> {
         let text = Some(query.to_owned());
         let variables = Variables::from_json(variables);
         let ask = Ask { query: text, operation_name: None, variables, known_as: None::<KnownAs>, bulk: 0 };
@@ -260,7 +269,7 @@ impl Endpoint {
             tracing::error!(message = unfit.message, "a page of ours asks what it may not");
             broken()
         })?;
-        let cx = Cx::new(Arc::clone(&self.desk), Actor::Anonymous, Utc::now());
+        let cx = Cx::new(Arc::clone(&self.desk), Actor::Anonymous, now);
         let answer = self.execute(&prepared, cx, Peer::default(), id).await?;
         answer.into_data().ok_or_else(broken)
     }
@@ -312,6 +321,17 @@ impl Prepared {
         }
     }
 
+    /// What is the same for the same request and for no other: document, operation and variables.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        // Through a value, whose keys are in order.
+        let variables = serde_json::to_value(&self.variables).unwrap_or_default().to_string();
+        let name = self.operation_name.as_deref().unwrap_or_default();
+        let parts = [self.document.text().as_bytes(), name.as_bytes(), variables.as_bytes()];
+        let hashed = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part.len().to_le_bytes()).chain_update(part));
+        hashed.finalize().into()
+    }
+
     /// The request as the library takes it.
     pub(super) fn request(&self) -> Request {
         let mut request = Request::new("").variables(self.variables.clone());
@@ -330,7 +350,7 @@ impl Prepared {
 }
 
 /// The form of a document that a request has: what was found valid once is not judged again.
-struct Judged(Arc<Form>);
+pub(super) struct Judged(pub(super) Arc<Form>);
 
 /// Marks a request that is validated and no more.
 struct Rehearsal;

@@ -24,6 +24,7 @@ pub mod preview;
 pub mod publishing;
 pub mod related;
 pub mod release;
+pub mod replay;
 pub mod request;
 pub mod review;
 pub mod revision;

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, ID, Subscription};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use entity::event;
 use entity::ids::EventId;
 use futures_util::stream::{self, Stream, StreamExt as _};
@@ -137,14 +137,14 @@ impl Endpoint {
 }
 
 impl Listening {
-    /// Waits for what the operation answers next.
+    /// Waits for what the operation answers next; `clock` tells when that is.
     ///
     /// # Errors
     /// Why it listens no longer: the asker's rights have ended, or the server's.
-    pub async fn next(&mut self) -> std::result::Result<Answer, Unfit> {
+    pub async fn next(&mut self, clock: impl Fn() -> DateTime<Utc>) -> std::result::Result<Answer, Unfit> {
         loop {
             let event = self.listener.next(&self.endpoint.desk).await.map_err(|error| unfit(error, &self.id))?;
-            let now = Utc::now();
+            let now = clock();
             let actor = account::again(&self.endpoint.desk, &self.actor, now).await;
             let actor = actor.map_err(|error| unfit(error, &self.id))?;
             let cx = Cx::new(Arc::clone(&self.endpoint.desk), actor, now);

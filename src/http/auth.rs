@@ -64,6 +64,14 @@ impl Asker {
         matches!(self.actor, Actor::Staff(_))
     }
 
+    /// The user, if they are signed in.
+    pub(super) fn user_id(&self) -> Option<UserId> {
+        match &self.actor {
+            Actor::Staff(staff) => Some(staff.user.id),
+            Actor::Anonymous => None,
+        }
+    }
+
     /// Their IP address.
     pub(super) fn address(&self) -> Option<String> {
         self.from.map(|address| address.to_string())

@@ -2,13 +2,14 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
+use actix_web::web::Bytes;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web};
 use chrono::Utc;
 
 use super::accept::{Media, must_be_json};
 use super::auth::Asker;
 use super::request_id::{Loud, request_id};
-use super::{Refused, State, body};
+use super::{Refused, State, body, repeat};
 use crate::app::Cx;
 use crate::graphql::Peer;
 use crate::graphql::endpoint::{Answer, Kind, Prepared};
@@ -54,6 +55,9 @@ pub(super) async fn get(http: HttpRequest, state: web::Data<State>) -> HttpRespo
     outcome.await.unwrap_or_else(|refused| refused.answer(media))
 }
 
+/// Tells that an answer was given before.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
 /// Bytes of a request whose reading takes as long as answering a field.
 const BYTES_A_FIELD: u64 = 50;
 
@@ -79,11 +83,21 @@ async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: M
     }
     state.gate.spend(&asker, prepared.cost)?;
     let public = by_get && !asker.is_staff();
-    let answer = execute(state, asker, &prepared, &id).await?;
     if prepared.kind == Kind::Mutation {
         http.extensions_mut().insert(Loud);
+        if let Some(claim) = repeat::key(http, &asker, &prepared)? {
+            let given = repeat::execute(state, asker, claim, &prepared, &id).await?;
+            let headers = given.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+            let mut response = respond(given.body, headers, StatusCode::OK, media, public);
+            if given.is_replayed {
+                response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            }
+            return Ok(response);
+        }
     }
-    Ok(respond(&answer, media, public))
+    let answer = execute(state, asker, &prepared, &id).await?;
+    let status = if answer.is_refusal() { media.refusal() } else { StatusCode::OK };
+    Ok(respond(answer.body().into(), answer.headers(), status, media, public))
 }
 
 async fn execute(state: &State, asker: Asker, prepared: &Prepared, id: &str) -> Result<Answer, Unfit> {
@@ -93,18 +107,23 @@ async fn execute(state: &State, asker: Asker, prepared: &Prepared, id: &str) -> 
     state.endpoint.execute(prepared, cx, peer, id).await
 }
 
-fn respond(answer: &Answer, media: Media, public: bool) -> HttpResponse {
-    let status = if answer.is_refusal() { media.refusal() } else { StatusCode::OK };
+fn respond<'a>(
+    body: Bytes,
+    headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    status: StatusCode,
+    media: Media,
+    public: bool,
+) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     response
         .insert_header((CONTENT_TYPE, media.name()))
         .insert_header((CACHE_CONTROL, if public { "no-cache" } else { "no-store" }))
         .insert_header((VARY, "accept, accept-encoding"));
-    for (name, value) in answer.headers() {
+    for (name, value) in headers {
         // The library's headers are of another version of the same crate.
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
             response.append_header((name, value));
         }
     }
-    response.body(answer.body())
+    response.body(body)
 }

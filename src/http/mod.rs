@@ -8,6 +8,7 @@ mod graphql;
 mod health;
 mod landing;
 mod preview;
+mod repeat;
 mod request_id;
 mod socket;
 
@@ -30,6 +31,7 @@ use crate::graphql::endpoint::Endpoint;
 use crate::graphql::request::{Fault, Unfit};
 use accept::Media;
 use gate::Gate;
+use repeat::Turns;
 
 /// Answers with fewer bytes are sent as they are.
 const SMALL: u64 = 1024;
@@ -40,6 +42,7 @@ pub struct State {
     endpoint: Arc<Endpoint>,
     wire: Wire,
     gate: Gate,
+    turns: Turns,
     /// Cancelled when the server stops.
     stop: CancellationToken,
 }
@@ -49,7 +52,7 @@ impl State {
     #[must_use]
     pub fn new(endpoint: Endpoint, wire: Wire, stop: CancellationToken) -> Self {
         let gate = Gate::new(&wire);
-        Self { desk: Arc::clone(&endpoint.desk), endpoint: Arc::new(endpoint), wire, gate, stop }
+        Self { desk: Arc::clone(&endpoint.desk), endpoint: Arc::new(endpoint), wire, gate, turns: Turns::new(), stop }
     }
 
     /// Whether readers reach the site by https.

@@ -41,6 +41,7 @@ const WORDS: &[(&str, &str)] = &[
     ("uq_editions_number", "editions.article_id, editions.number"),
     ("uq_articles_live_slug", "articles.slug"),
     ("uq_reviews_approval", "reviews.revision_id, reviews.round, reviews.stage_key, reviews.reviewer_id"),
+    ("pk_answers", "answers.user_id, answers.key_hash"),
     ("tr_gates_proven", "gate: the revision lacks approvals"),
 ];
 

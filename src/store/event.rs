@@ -1,6 +1,7 @@
 //! The append-only log.
 
 use chrono::{DateTime, Utc};
+use entity::answer;
 use entity::enums::EventType;
 use entity::event::{Column, Entity, Model};
 use entity::ids::{DraftId, EventId, UserId};
@@ -56,16 +57,24 @@ pub fn is_private(kind: EventType) -> bool {
 
 impl Tx {
     /// Writes the events of the transaction and ends it. Numbers are taken here, last and under
-    /// one lock, so that their order is the order of commits. Gives the last number.
+    /// one lock, so that their order is the order of commits. Gives the last number. `answer` is of the
+    /// request whose key the transaction takes.
     ///
     /// # Errors
     /// When the database did not take it; then nothing was changed.
-    pub async fn commit(self, at: DateTime<Utc>, actor: Option<UserId>, events: Vec<NewEvent>) -> Result<i64, StoreError> {
+    pub async fn commit(
+        self,
+        at: DateTime<Utc>,
+        actor: Option<UserId>,
+        events: Vec<NewEvent>,
+        answer: Option<answer::Model>,
+    ) -> Result<i64, StoreError> {
         let db = self.connection();
         if self.is_postgres() {
             db.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
         }
         let mut seq = last_seq(&self).await?;
+        let first = seq + 1;
         let mut rows = Vec::with_capacity(events.len());
         for event in events {
             seq += 1;
@@ -85,6 +94,9 @@ impl Tx {
         }
         for rows in rows.chunks(CHUNK) {
             Entity::insert_many(rows.to_vec()).exec_without_returning(db).await?;
+        }
+        if let Some(row) = answer {
+            super::answer::take(&self, answer::Model { first_seq: Some(first), last_seq: Some(seq), ..row }).await?;
         }
         self.commit_unlogged().await?;
         Ok(seq)

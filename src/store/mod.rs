@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod affiliate;
+pub mod answer;
 pub mod article;
 pub mod author;
 pub mod comment;

@@ -32,6 +32,7 @@ mod event;
 mod fuzz;
 mod growth;
 mod health;
+mod idempotency;
 mod import;
 mod limits;
 mod link_rules;

@@ -4,8 +4,8 @@
 //! is long, which stands further up. So each selection comes to two numbers, what is executed once
 //! and what is executed for each node of the page.
 //!
-//! It is an upper bound: of fragments on different types all count, and where nobody can tell
-//! whether a field is left out, it is not.
+//! It is an upper bound: where nobody can tell whether a field is left out, it is not, and of fragments
+//! on the objects that something may be, the dearest object counts.
 
 #[cfg(test)]
 mod tests;
@@ -61,6 +61,10 @@ impl Sum {
         Self { once: self.once.saturating_add(other.once), each: self.each.saturating_add(other.each) }
     }
 
+    fn most(self, other: Self) -> Self {
+        Self { once: self.once.max(other.once), each: self.each.max(other.each) }
+    }
+
     /// All of it, on a page of this length.
     fn on(self, page: u64) -> u64 {
         self.each.saturating_mul(page).saturating_add(self.once)
@@ -88,6 +92,13 @@ impl<'a> On<'a> {
     fn of(name: &'a str) -> Self {
         Self { name, composite: TYPES.composite(name) }
     }
+
+    /// Whether this is one of several objects that the other may be.
+    fn narrows(self, other: Self) -> bool {
+        let several = other.composite.is_some_and(|composite| composite.possible.len() > 1);
+        let one = self.composite.is_some_and(|composite| composite.possible.len() == 1);
+        several && one
+    }
 }
 
 struct Walk<'a> {
@@ -103,24 +114,35 @@ impl<'a> Walk<'a> {
             return Sum::ENDLESS;
         }
         let mut sum = Sum::default();
+        // Of fragments on the objects that something may be, those on one object are executed.
+        let mut objects: HashMap<&str, Sum> = HashMap::new();
         for selection in &set.items {
             if self.given.leave_out(selection.node.directives()) {
                 continue;
             }
-            let one = match &selection.node {
-                Selection::Field(field) => self.field(&field.node, on, level),
+            let (one, to) = match &selection.node {
+                Selection::Field(field) => (self.field(&field.node, on, level), None),
                 Selection::InlineFragment(inline) => {
                     let condition = inline.node.type_condition.as_ref();
-                    let on = condition.map_or(on, |condition| On::of(condition.node.on.node.as_str()));
-                    self.set(&inline.node.selection_set.node, on, level + 1)
+                    let to = condition.map_or(on, |condition| On::of(condition.node.on.node.as_str()));
+                    (self.set(&inline.node.selection_set.node, to, level + 1), Some(to))
                 }
                 Selection::FragmentSpread(spread) => {
-                    self.fragment(&spread.node.fragment_name.node, level + 1)
+                    let name = spread.node.fragment_name.node.as_str();
+                    let fragment = self.document.fragments.get(name);
+                    let to = fragment.map(|fragment| On::of(fragment.node.type_condition.node.on.node.as_str()));
+                    (self.fragment(name, level + 1), to)
                 }
             };
-            sum = sum.beside(one);
+            match to.filter(|to| to.narrows(on)) {
+                Some(to) => {
+                    let object = objects.entry(to.name).or_default();
+                    *object = object.beside(one);
+                }
+                None => sum = sum.beside(one),
+            }
         }
-        sum
+        objects.into_values().fold(Sum::default(), Sum::most).beside(sum)
     }
 
     fn field(&mut self, field: &'a Field, on: On<'a>, level: u32) -> Sum {

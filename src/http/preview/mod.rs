@@ -19,6 +19,7 @@ use actix_web::http::header::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lol_html::errors::RewritingError;
+use chrono::Utc;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -56,7 +57,7 @@ enum Fault {
 /// Answers with the page of what a token shows.
 pub(super) async fn page(http: HttpRequest, token: web::Path<String>, state: web::Data<State>) -> HttpResponse {
     let id = request_id(&http);
-    let asked = state.endpoint.ask(QUERY, json!({ "token": token.into_inner() }), &id).await;
+    let asked = state.endpoint.ask(QUERY, json!({ "token": token.into_inner() }), Utc::now(), &id).await;
     let answered = asked.and_then(|data| answer(data).map_err(|fault| Unfit::away(&AppError::Fault(fault.to_string()), &id)));
     answered.unwrap_or_else(|unfit| Refused::from(unfit).answer(Media::Json))
 }

@@ -93,7 +93,7 @@ impl Operation {
     async fn listen(&mut self, prepared: Prepared, cx: Cx) -> Result<(), End> {
         let mut listening = self.state.endpoint.listen(prepared, &cx, self.peer.clone(), &self.request_id).await?;
         loop {
-            let answer = listening.next().await?;
+            let answer = listening.next(Utc::now).await?;
             self.outbox.send(message::next(&self.id, &answer.body())).await?;
         }
     }

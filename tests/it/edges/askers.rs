@@ -84,7 +84,8 @@ impl Asker {
         leaks.extend(room.secrets.never_in(&said).map(|secret| format!("says {secret}, which nobody is told")));
         leaks.extend(self.odd_refusals(answer));
         for (name, fields) in objects(&answer.body["data"]) {
-            let is_own = || name == "User" && fields.get("id").is_none_or(|id| id.as_str() == self.user.as_deref());
+            let is_own_key = self.user.is_some() && matches!(name, "Session" | "ApiToken");
+            let is_own = || is_own_key || name == "User" && fields.get("id").is_none_or(|id| id.as_str() == self.user.as_deref());
             if self.sight == Sight::Reader && !READERS.contains(&name) && !is_own() {
                 leaks.push(format!("shows a {name}"));
             }

@@ -23,6 +23,7 @@ pub fn hidden(room: &Newsroom) -> Ids {
         ("policyId", room.policy.clone()),
         ("userId", room.desk.legal().id().to_owned()),
         ("reviewerId", room.desk.legal().id().to_owned()),
+        ("sessionId", room.session.clone()),
         ("tokenId", token),
         // Everybody knows these.
         ("sectionId", room.desk.cast.section.clone()),

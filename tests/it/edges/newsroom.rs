@@ -31,8 +31,10 @@ pub struct Newsroom {
     pub preview: String,
     /// Of drafts that ended.
     pub dead_previews: Vec<String>,
-    /// The API tokens, to which no edge leads: the program's first.
+    /// The API tokens: the program's first.
     pub tokens: Vec<String>,
+    /// The editor's session.
+    pub session: String,
     /// Somebody who is signed in, and has no role.
     pub nobody: Client,
     /// A program of the administrator's that may only write.
@@ -273,7 +275,8 @@ impl Newsroom {
         hidden_slugs.push("once-here".to_owned());
         let live = vec![first, other, changed, planned, exempt, rushed];
         let gone = vec![twice, moved];
-        Self { desk, secrets, live, retracted, gone, hidden, hidden_slugs, preview: preview_token, dead_previews, tokens, nobody, program, comment, release, policy }
+        let session = desk.editor().ask("{ viewer { sessions { id } } }").await.text("/viewer/sessions/0/id");
+        Self { session, desk, secrets, live, retracted, gone, hidden, hidden_slugs, preview: preview_token, dead_previews, tokens, nobody, program, comment, release, policy }
     }
 
     /// With what fields are asked that cannot be asked without.

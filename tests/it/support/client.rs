@@ -11,11 +11,19 @@ pub struct Client {
     http: reqwest::Client,
     endpoint: String,
     person: Option<Person>,
+    headers: HeaderMap,
 }
 
 impl Client {
     pub fn new(http: reqwest::Client, endpoint: String, person: Option<Person>) -> Self {
-        Self { http, endpoint, person }
+        Self { http, endpoint, person, headers: HeaderMap::new() }
+    }
+
+    /// The same client, which sends a header too.
+    pub fn with_header(&self, name: &'static str, value: &str) -> Self {
+        let mut headers = self.headers.clone();
+        headers.insert(name, value.parse().unwrap());
+        Self { headers, ..self.clone() }
     }
 
     /// Who this is. Nobody asks this of the anonymous.
@@ -45,7 +53,7 @@ impl Client {
 
     /// Sends a GraphQL request.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
-        let mut request = self.http.post(&self.endpoint).json(&json!({ "query": query, "variables": variables }));
+        let mut request = self.http.post(&self.endpoint).headers(self.headers.clone()).json(&json!({ "query": query, "variables": variables }));
         if let Some(person) = &self.person {
             request = request.bearer_auth(&person.token);
         }

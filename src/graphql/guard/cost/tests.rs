@@ -87,7 +87,7 @@ fn fragments_cost_what_they_spread_wherever_they_are_spread() {
     assert_eq!(costs(both), (3 + 2) + (3 + 5));
     // Whether it is an article or a page of another site, nobody knows.
     let union = "{ article(slug: \"a\") { related(first: 2) { target { ... on Article { slug } ... on ExternalPage { url } } } } }";
-    assert_eq!(costs(union), 2 + 2 * 3);
+    assert_eq!(costs(union), 2 + 2 * 2, "it is one of both");
 }
 
 #[test]
@@ -138,6 +138,31 @@ fn the_largest_document_is_counted_at_once() {
 
 /// The same, written as the rule is told: without a memory, and with the page handed down.
 fn naive(document: &ExecutableDocument, given: &Given<'_>, set: &SelectionSet, on: &str, page: u64) -> u64 {
+    let several = TYPES.composite(on).is_some_and(|of| of.possible.len() > 1);
+    let object = |selection: &&Positioned<Selection>| {
+        let condition = match &selection.node {
+            Selection::InlineFragment(inline) => inline.node.type_condition.as_ref().map(|on| on.node.on.node.to_string()),
+            Selection::FragmentSpread(spread) => {
+                let fragment = document.fragments.get(&spread.node.fragment_name.node);
+                fragment.map(|fragment| fragment.node.type_condition.node.on.node.to_string())
+            }
+            Selection::Field(_) => None,
+        };
+        condition.filter(|name| several && TYPES.composite(name).is_some_and(|of| of.possible.len() == 1))
+    };
+    let (narrow, wide): (Vec<_>, Vec<_>) = set.items.iter().partition(|selection| object(selection).is_some());
+    let some = |some: Vec<&Positioned<Selection>>| SelectionSet { items: some.into_iter().cloned().collect() };
+    let mut objects: Vec<String> = narrow.iter().filter_map(object).collect();
+    objects.sort();
+    objects.dedup();
+    let dearest = objects.iter().map(|name| {
+        let own = narrow.iter().filter(|selection| object(selection).as_ref() == Some(name)).copied().collect();
+        flat(document, given, &some(own), on, page)
+    });
+    dearest.max().unwrap_or_default().saturating_add(flat(document, given, &some(wide), on, page))
+}
+
+fn flat(document: &ExecutableDocument, given: &Given<'_>, set: &SelectionSet, on: &str, page: u64) -> u64 {
     let each =
         set.items.iter().filter(|selection| !given.leave_out(selection.node.directives())).map(|selection| {
             match &selection.node {
