@@ -26,6 +26,9 @@ const DRAIN: Duration = Duration::from_secs(7);
 const CLOSE: Duration = Duration::from_secs(2);
 /// How long stopping may take in all.
 const STOP: Duration = Duration::from_secs(10);
+/// How long a peer may take nothing of what it was sent before its connection is cut.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const DEAF: Duration = Duration::from_secs(30);
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 
@@ -127,6 +130,10 @@ pub fn at_console(desk: &Arc<Desk>) -> Cx {
 /// # Errors
 /// What keeps it from serving.
 pub async fn start(settings: &Settings) -> Result<Running, StartError> {
+    // Each socket is an open file; systems let a program have few unless it asks for more.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the number of open files could not be raised");
+    }
     let (report, started) = oneshot::channel();
     let (end, ended) = oneshot::channel();
     let stop = CancellationToken::new();
@@ -239,9 +246,22 @@ fn listen(settings: &Settings, listener: TcpListener, endpoint: Endpoint, stop: 
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let server = HttpServer::new(move || App::new().app_data(state.clone()).configure(|config| http::routes(config, &wire)))
         .workers(cores.min(512))
+        .on_connect(|connection, _| mind(connection))
         .shutdown_timeout(DRAIN.as_secs())
         .disable_signals()
         .listen(listener)?
         .run();
     Ok(server)
+}
+
+/// Has the system cut a connection whose peer takes nothing: what waits for it would wait for ever.
+fn mind(connection: &dyn std::any::Any) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if let Some(stream) = connection.downcast_ref::<tokio::net::TcpStream>()
+        && let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(DEAF))
+    {
+        tracing::debug!(%error, "a connection has no time-out");
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = connection;
 }

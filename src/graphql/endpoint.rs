@@ -10,13 +10,15 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError, ValidationResult, Value, Variables, value};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
-use serde::Serialize;
+use moka::sync::Cache;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
+use super::answer::Answer;
 use super::document::{Document, Documents, Form};
 use super::guard::{Limits, cost};
 use super::persisted::{Persisted, Trusted};
@@ -49,10 +51,18 @@ pub struct Endpoint {
     bounds: Bounds,
     documents: Documents,
     persisted: Persisted,
+    /// What events were answered with, to who is not signed in.
+    shared: Cache<(i64, [u8; 32]), Shared>,
     /// Where mutations run, which go on when their client is gone.
     home: Handle,
     running: TaskTracker,
 }
+
+/// What everybody hears of an event who asks the same; made once.
+pub(super) type Shared = Arc<OnceCell<Option<Arc<[u8]>>>>;
+
+/// Events that may be in the telling, each in several words, and how long that takes.
+const TELLING: (u64, Duration) = (64, Duration::from_secs(10));
 
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,77 +89,13 @@ pub struct Prepared {
     allowed: u64,
 }
 
-/// An answer in the specification's order, and without data where nothing was executed.
-#[derive(Serialize)]
-struct Body<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [ServerError],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
-    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    extensions: &'a std::collections::BTreeMap<String, Value>,
-}
-
-/// What a request was answered.
-#[derive(Debug)]
-pub struct Answer(Response);
-
-impl Answer {
-    /// Whether nothing was executed: an error of a field has its path; data is null without one
-    /// where there was no execution.
-    #[must_use]
-    pub fn is_refusal(&self) -> bool {
-        let response = &self.0;
-        response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty())
-    }
-
-    /// The errors alone, as JSON.
-    #[must_use]
-    pub fn errors(&self) -> serde_json::Value {
-        json!(self.0.errors)
-    }
-
-    /// Whether anything went wrong.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        !self.0.errors.is_empty()
-    }
-
-    /// Whether the same request would be answered alike later: nothing was broken, and nobody has to wait.
-    #[must_use]
-    pub fn is_lasting(&self) -> bool {
-        let passing = ["INTERNAL_SERVER_ERROR", "RATE_LIMITED", "UNAUTHENTICATED"].map(Value::from);
-        let code = |error: &ServerError| error.extensions.as_ref().and_then(|extensions| extensions.get("code")).cloned();
-        !self.0.errors.iter().filter_map(code).any(|code| passing.contains(&code))
-    }
-
-    /// What is sent, as JSON.
-    #[must_use]
-    pub fn body(&self) -> Vec<u8> {
-        let errors = &self.0.errors;
-        let data = (!self.is_refusal()).then_some(&self.0.data);
-        // Values of our own making can be written.
-        serde_json::to_vec(&Body { errors, data, extensions: &self.0.extensions }).unwrap_or_default()
-    }
-
-    /// Headers that the operation asked for, as bytes.
-    pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.0.http_headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
-    }
-
-    /// What was asked for, where nothing failed.
-    #[must_use]
-    pub fn into_data(self) -> Option<serde_json::Value> {
-        if self.0.errors.is_empty() { self.0.data.into_json().ok() } else { None }
-    }
-}
-
 impl Endpoint {
     /// The endpoint of a desk.
     #[must_use]
     pub fn new(schema: DeskSchema, desk: Arc<Desk>, bounds: Bounds, trusted: Option<Trusted>, home: Handle, running: TaskTracker) -> Self {
         let (documents, persisted) = (Documents::new(bounds.documents), Persisted::new(bounds.persisted, trusted));
-        Self { schema, desk, bounds, documents, persisted, home, running }
+        let shared = Cache::builder().max_capacity(TELLING.0).time_to_live(TELLING.1).build();
+        Self { schema, desk, bounds, documents, persisted, shared, home, running }
     }
 
     /// Finds or reads a request's document, and sees that it may be executed.
@@ -290,6 +236,11 @@ impl Endpoint {
             judged.await.map_err(|unfit: Unfit| format!("the document '{id}' cannot be executed: {}", unfit.message))?;
         }
         Ok(())
+    }
+
+    /// What an event is answered with, to who is not signed in and asks this.
+    pub(super) fn shared(&self, event: i64, fingerprint: [u8; 32]) -> Shared {
+        self.shared.get_with((event, fingerprint), Shared::default)
     }
 
     /// How long a request may run.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod affiliate;
+pub mod answer;
 pub mod article;
 pub mod author;
 pub mod body;

@@ -12,7 +12,8 @@ use async_graphql::{CacheControl, Name, Pos, Positioned, Request, ValidationResu
 use entity::event;
 
 use super::document::Form;
-use super::endpoint::{Answer, Endpoint, Judged, Prepared};
+use super::answer::Answer;
+use super::endpoint::{Endpoint, Judged, Prepared};
 use super::execute;
 use super::request::Unfit;
 use super::types::{TYPES, named};

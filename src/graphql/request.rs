@@ -3,7 +3,7 @@
 use async_graphql::{Pos, Variables};
 use serde_json::{Map, Value, json};
 
-use super::endpoint::Answer;
+use super::answer::Answer;
 use super::error;
 use super::guard::Excess;
 use crate::app::AppError;

@@ -12,7 +12,8 @@ use entity::ids::EventId;
 use futures_util::stream::{self, Stream, StreamExt as _};
 
 use super::drive::{self, Loads};
-use super::endpoint::{Answer, Endpoint, Prepared};
+use super::answer::Answer;
+use super::endpoint::{Endpoint, Prepared};
 use super::error::Result;
 use super::event::{EventFilter, filter};
 use super::loaders::{Batch, load, present};
@@ -107,6 +108,8 @@ impl Subscription {
 pub struct Listening {
     endpoint: Arc<Endpoint>,
     prepared: Prepared,
+    /// What is the same for the same request.
+    fingerprint: [u8; 32],
     listener: Listener,
     actor: Actor,
     peer: Peer,
@@ -132,7 +135,8 @@ impl Endpoint {
         };
         let listener = feed::listen(cx, wanted, after).await.map_err(|error| unfit(error, id))?;
         let (endpoint, actor) = (Arc::clone(self), cx.actor.clone());
-        Ok(Listening { endpoint, prepared, listener, actor, peer, id: id.to_owned() })
+        let fingerprint = prepared.fingerprint();
+        Ok(Listening { endpoint, prepared, fingerprint, listener, actor, peer, id: id.to_owned() })
     }
 }
 
@@ -141,7 +145,7 @@ impl Listening {
     ///
     /// # Errors
     /// Why it listens no longer: the asker's rights have ended, or the server's.
-    pub async fn next(&mut self, clock: impl Fn() -> DateTime<Utc>) -> std::result::Result<Answer, Unfit> {
+    pub async fn next(&mut self, clock: impl Fn() -> DateTime<Utc>) -> std::result::Result<Arc<[u8]>, Unfit> {
         loop {
             let event = self.listener.next(&self.endpoint.desk).await.map_err(|error| unfit(error, &self.id))?;
             let now = clock();
@@ -151,19 +155,29 @@ impl Listening {
             if !feed::hears(&cx, self.listener.wanted(), &event)? {
                 continue;
             }
-            if let Some(answer) = self.answer(cx, event).await? {
+            let answer = match self.actor {
+                Actor::Staff(_) => self.answer(cx, event).await?,
+                Actor::Anonymous => self.share(cx, event).await?,
+            };
+            if let Some(answer) = answer {
                 return Ok(answer);
             }
         }
     }
 
-    async fn answer(&self, cx: Cx, event: Arc<event::Model>) -> std::result::Result<Option<Answer>, Unfit> {
+    /// Answers for everybody who asks the same and is not signed in.
+    async fn share(&self, cx: Cx, event: Arc<event::Model>) -> std::result::Result<Option<Arc<[u8]>>, Unfit> {
+        let shared = self.endpoint.shared(event.seq, self.fingerprint);
+        Ok(shared.get_or_try_init(|| self.answer(cx, event)).await?.clone())
+    }
+
+    async fn answer(&self, cx: Cx, event: Arc<event::Model>) -> std::result::Result<Option<Arc<[u8]>>, Unfit> {
         let loads = Loads::new(Batch(cx.clone()));
         let request = self.prepared.request().data(self.peer.clone()).data(Arc::clone(&loads)).data(AtHand(event)).data(cx);
         let mut stream = self.endpoint.schema().execute_stream(request);
         let answered = tokio::time::timeout(self.endpoint.patience(), drive::drive(stream.next(), loads)).await;
         let late = |_| Unfit::broken(Fault::Away, &self.id, "An event took too long to answer. Ask for less of each.");
-        Ok(answered.map_err(late)?.map(|response| self.prepared.finish(response, &self.id)))
+        Ok(answered.map_err(late)?.map(|response| self.prepared.finish(response, &self.id).body().into()))
     }
 }
 

@@ -12,7 +12,8 @@ use super::request_id::{Loud, request_id};
 use super::{Refused, State, body, repeat};
 use crate::app::Cx;
 use crate::graphql::Peer;
-use crate::graphql::endpoint::{Answer, Kind, Prepared};
+use crate::graphql::answer::Answer;
+use crate::graphql::endpoint::{Kind, Prepared};
 use crate::graphql::request::{Ask, Unfit};
 
 /// A header that a page elsewhere cannot send without asking first: it proves that nobody's

@@ -1,7 +1,6 @@
 //! The messages of graphql-transport-ws, as its PROTOCOL.md has them.
 
 use actix_ws::{CloseCode, CloseReason};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::graphql::request::{Ask, Unfit};
@@ -150,18 +149,9 @@ pub(super) fn pong(payload: Option<Value>) -> String {
     .to_string()
 }
 
-/// An answer.
+/// An answer, whose JSON is sent as it is.
 pub(super) fn next(id: &str, body: &[u8]) -> String {
-    let payload = std::str::from_utf8(body).unwrap_or("null");
-    let payload: &RawValue = serde_json::from_str(payload).unwrap_or(RawValue::NULL);
-    #[derive(serde::Serialize)]
-    struct Next<'a> {
-        id: &'a str,
-        r#type: &'static str,
-        payload: &'a RawValue,
-    }
-    // Ids and raw JSON can be written.
-    serde_json::to_string(&Next { id, r#type: "next", payload }).unwrap_or_default()
+    format!(r#"{{"id":{},"type":"next","payload":{}}}"#, json!(id), String::from_utf8_lossy(body))
 }
 
 /// An operation that was refused, or ends because of that.

@@ -94,7 +94,7 @@ impl Operation {
         let mut listening = self.state.endpoint.listen(prepared, &cx, self.peer.clone(), &self.request_id).await?;
         loop {
             let answer = listening.next(Utc::now).await?;
-            self.outbox.send(message::next(&self.id, &answer.body())).await?;
+            self.outbox.send(message::next(&self.id, &answer)).await?;
         }
     }
 }
