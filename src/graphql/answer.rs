@@ -30,8 +30,8 @@ impl Answer {
 
     /// The errors alone, as JSON.
     #[must_use]
-    pub fn errors(&self) -> serde_json::Value {
-        json!(self.0.errors)
+    pub fn errors(&self) -> Vec<serde_json::Value> {
+        self.0.errors.iter().map(|error| json!(error)).collect()
     }
 
     /// Whether anything went wrong.

@@ -160,10 +160,8 @@ impl Endpoint {
         let request = prepared.request().data(Rehearsal);
         let response = error::finish(self.schema.execute(request).await, "");
         let Some(first) = response.errors.first() else { return Ok(()) };
-        let mut unfit = Unfit::document("GRAPHQL_VALIDATION_FAILED", first.message.clone());
-        unfit.at.clone_from(&first.locations);
-        unfit.others = response.errors.iter().skip(1).map(|error| json!(error)).collect();
-        Err(unfit)
+        let unfit = Unfit::document("GRAPHQL_VALIDATION_FAILED", first.message.clone());
+        Err(Unfit { made: Answer(response).errors(), ..unfit })
     }
 
     /// Executes a query here, to end with its client, a mutation at home, to run to its end whoever

@@ -120,16 +120,14 @@ pub struct Unfit {
     pub at: Vec<Pos>,
     /// What else the code promises.
     pub more: Vec<(&'static str, Value)>,
-    /// The error as it is sent, where it was made already.
-    pub first: Option<Value>,
-    /// Further errors, as they are sent.
-    pub others: Vec<Value>,
+    /// The errors as they are sent, where they were made already.
+    pub made: Vec<Value>,
 }
 
 impl Unfit {
     /// Something about the request that has this code.
     pub fn new(fault: Fault, code: &'static str, message: impl Into<String>) -> Self {
-        Self { fault, code, message: message.into(), at: Vec::new(), more: Vec::new(), first: None, others: Vec::new() }
+        Self { fault, code, message: message.into(), at: Vec::new(), more: Vec::new(), made: Vec::new() }
     }
 
     /// A request with a document that cannot be executed.
@@ -164,12 +162,7 @@ impl Unfit {
     /// A request that was executed as far as its first field, and refused there.
     #[must_use]
     pub fn answered(answer: &Answer) -> Self {
-        let mut others = match answer.errors() {
-            Value::Array(errors) => errors,
-            _ => Vec::new(),
-        };
-        let first = (!others.is_empty()).then(|| others.remove(0));
-        Self { first, others, ..Self::document("BAD_USER_INPUT", "The operation was refused.") }
+        Self { made: answer.errors(), ..Self::document("BAD_USER_INPUT", "The operation was refused.") }
     }
 
     /// Something that is broken here; the log knows what.
@@ -186,7 +179,7 @@ impl Unfit {
     /// What a client is told: the errors of an answer.
     #[must_use]
     pub fn errors(&self) -> Value {
-        std::iter::once(self.first.clone().unwrap_or_else(|| self.error())).chain(self.others.iter().cloned()).collect()
+        if self.made.is_empty() { Value::Array(vec![self.error()]) } else { Value::Array(self.made.clone()) }
     }
 
     fn error(&self) -> Value {

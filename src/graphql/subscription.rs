@@ -29,14 +29,17 @@ pub struct Subscription;
 
 /// Where a root field says what it listens for.
 #[derive(Clone, Default)]
-struct Plan(Arc<Mutex<Option<(Wanted, Option<EventId>)>>>);
+struct Plan(Arc<Mutex<Option<Planned>>>);
+
+/// What is listened for, and after which event.
+type Planned = (Wanted, Option<EventId>);
 
 impl Plan {
     fn set(&self, wanted: Wanted, after: Option<EventId>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((wanted, after));
     }
 
-    fn take(&self) -> Option<(Wanted, Option<EventId>)> {
+    fn take(&self) -> Option<Planned> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }

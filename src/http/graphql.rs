@@ -31,7 +31,7 @@ pub(super) async fn post(http: HttpRequest, payload: web::Payload, state: web::D
         };
         let asker = match asker.await {
             Ok(asker) => asker,
-            Err::<_, Refused>(refused) => return Err(Refused { rest: Some(payload), ..refused }),
+            Err::<_, Refused>(refused) => return Err(Refused { rest: Some(Box::new(payload)), ..refused }),
         };
         let body = body::read(&http, payload, asker.body_limit(&state.wire)).await?;
         state.gate.spend(&asker, body.len() as u64 / BYTES_A_FIELD + 1)?;

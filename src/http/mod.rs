@@ -135,12 +135,12 @@ fn not_allowed(allowed: &'static str) -> HttpResponse {
 
 /// A request that gets no further than here.
 struct Refused {
-    unfit: Unfit,
+    unfit: Box<Unfit>,
     /// None where the sort of request says it.
     status: Option<StatusCode>,
     allow: Option<&'static str>,
     /// The rest of a body that nobody wants.
-    rest: Option<web::Payload>,
+    rest: Option<Box<web::Payload>>,
 }
 
 impl Refused {
@@ -172,13 +172,13 @@ impl Refused {
         let body = json!({ "errors": self.unfit.errors() }).to_string();
         match self.rest {
             None => answer.body(body),
-            Some(rest) => answer.body(body::Last::new(body, rest)).map_into_boxed_body(),
+            Some(rest) => answer.body(body::Last::new(body, *rest)).map_into_boxed_body(),
         }
     }
 }
 
 impl From<Unfit> for Refused {
     fn from(unfit: Unfit) -> Self {
-        Self { unfit, status: None, allow: None, rest: None }
+        Self { unfit: Box::new(unfit), status: None, allow: None, rest: None }
     }
 }
