@@ -28,7 +28,7 @@ const CLOSE: Duration = Duration::from_secs(2);
 const STOP: Duration = Duration::from_secs(10);
 /// How long a peer may take nothing of what it was sent before its connection is cut.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const DEAF: Duration = Duration::from_secs(30);
+const DEAF: Duration = Duration::from_secs(15);
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;
 

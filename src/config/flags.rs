@@ -77,7 +77,7 @@ flags! {
     /// [env: COPYDESK_LIMIT_DIRECTIVES] [default: 50,50]
     limit_directives: "N,N",
     /// What an operation may cost, in fields of its answer: for the anonymous, for staff.
-    /// [env: COPYDESK_LIMIT_COST] [default: 50000,200000]
+    /// [env: COPYDESK_LIMIT_COST] [default: 25000,100000]
     limit_cost: "N,N",
     /// Seconds that a request may run. [env: COPYDESK_LIMIT_SECONDS] [default: 30]
     limit_seconds: "N",

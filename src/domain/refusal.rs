@@ -102,6 +102,8 @@ pub enum Refusal {
         /// Seconds until the next one may be made.
         retry_after: u64,
     },
+    /// The answer would be too large.
+    TooMuch(String),
 }
 
 impl Refusal {
@@ -118,7 +120,7 @@ impl Refusal {
             Self::BadInput(_) => 6,
             Self::SlugTaken { .. } => 7,
             Self::ChecksFailed(_) => 8,
-            Self::Conflict(_) | Self::RateLimited { .. } => 9,
+            Self::Conflict(_) | Self::RateLimited { .. } | Self::TooMuch(_) => 9,
         }
     }
 
@@ -163,7 +165,7 @@ impl Refusal {
                 let messages: Vec<&str> = checks.iter().map(|check| check.message.as_str()).collect();
                 format!("Not ready yet: {}", messages.join(" "))
             }
-            Self::Conflict(why) => why.clone(),
+            Self::Conflict(why) | Self::TooMuch(why) => why.clone(),
             Self::RateLimited { retry_after } => format!("Too many tries. Try again in {retry_after} seconds."),
         }
     }

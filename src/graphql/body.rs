@@ -12,7 +12,7 @@ use super::author::Image;
 use super::error::Result;
 use super::loaders::{ArticleAt, BodyOf, load, load_map, present};
 use super::scalars::{Address, HTML, Markdown};
-use super::{article, cx};
+use super::{article, cx, volume};
 use crate::app;
 use crate::domain::body::{self, Block as Part, Compiled, Disclosure, Placement, Provider, RenderContext};
 
@@ -105,28 +105,33 @@ async fn judged(ctx: &Context<'_>, markdown: &str) -> Result<(Compiled, Option<a
 #[Object]
 impl Body {
     /// As it was written.
-    async fn markdown(&self) -> Markdown {
-        Markdown(self.markdown.clone())
+    async fn markdown(&self, ctx: &Context<'_>) -> Result<Markdown> {
+        volume::take(ctx, self.markdown.len())?;
+        Ok(Markdown(self.markdown.clone()))
     }
 
     /// As it is shown, with the disclosure in its place.
     async fn html(&self, ctx: &Context<'_>) -> Result<HTML> {
+        volume::take(ctx, self.markdown.len())?;
         Ok(HTML(body::html(&self.parts(ctx).await?)))
     }
 
     /// Plain text.
-    async fn text(&self) -> String {
-        match self.policy.as_ref().filter(|_| self.is_disclosure_due) {
+    async fn text(&self, ctx: &Context<'_>) -> Result<String> {
+        volume::take(ctx, self.compiled.text.len())?;
+        Ok(match self.policy.as_ref().filter(|_| self.is_disclosure_due) {
             Some(policy) if policy.placement == entity::enums::DisclosurePlacement::Bottom => {
                 format!("{}\n\n{}", self.compiled.text, policy.disclosure_text)
             }
             Some(policy) => format!("{}\n\n{}", policy.disclosure_text, self.compiled.text),
             None => self.compiled.text.clone(),
-        }
+        })
     }
 
     /// Part by part, typed.
     async fn blocks(&self, ctx: &Context<'_>) -> Result<Vec<Block>> {
+        // A part is there as HTML and as text.
+        volume::take(ctx, 2 * self.markdown.len())?;
         let disclosure = self.policy.as_ref().filter(|_| self.is_disclosure_due);
         Ok(self.parts(ctx).await?.into_iter().map(|part| block(part, disclosure)).collect())
     }

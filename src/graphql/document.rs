@@ -12,8 +12,8 @@ use super::guard::{Limits, Weight, scan, weigh};
 use super::request::Unfit;
 use super::{shape, variables};
 
-/// Bytes that a token takes once it is parsed, twice: as it came, and as it is executed.
-const OF_TOKEN: usize = 400;
+/// Bytes that a token takes once it is parsed, three times: as it came, as it is asked, and as it is executed.
+const OF_TOKEN: usize = 1_200;
 /// Ways to leave variables out that are kept of a document.
 const FORMS: usize = 8;
 
@@ -25,6 +25,8 @@ pub struct Document {
     variables: usize,
     weight: Weight,
     parsed: ExecutableDocument,
+    /// What the validation said, once it said that there is nothing wrong.
+    pub valid: OnceLock<ValidationResult>,
     forms: Mutex<Vec<Arc<Form>>>,
 }
 
@@ -36,16 +38,6 @@ pub struct Form {
     pub asked: ExecutableDocument,
     /// As it is executed.
     pub executed: ExecutableDocument,
-    /// What the validation said, once it said that there is nothing wrong.
-    pub valid: OnceLock<ValidationResult>,
-}
-
-impl Form {
-    /// A form whose validity is known.
-    #[must_use]
-    pub const fn known(asked: ExecutableDocument, executed: ExecutableDocument, valid: OnceLock<ValidationResult>) -> Self {
-        Self { absent: Vec::new(), asked, executed, valid }
-    }
 }
 
 impl Document {
@@ -55,15 +47,18 @@ impl Document {
     /// What is too much of it, or where it is no document.
     pub fn read(text: &str, limits: &Limits) -> Result<Self, Unfit> {
         let scan = scan(text, limits)?;
-        let parsed = parse_query(text).map_err(|error| unparsable(&error))?;
+        let mut parsed = parse_query(text).map_err(|error| unparsable(&error))?;
         let weight = weigh(&parsed)?;
         weight.within(limits)?;
+        variables::all_used(&parsed)?;
+        shape::wrap_types(&mut parsed);
         Ok(Self {
             text: text.into(),
             tokens: scan.tokens,
             variables: scan.variables,
             weight,
             parsed,
+            valid: OnceLock::new(),
             forms: Mutex::default(),
         })
     }
@@ -108,7 +103,10 @@ impl Document {
             (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
             (DocumentOperations::Multiple(operations), None) => operations.values().next().filter(|_| operations.len() == 1),
         };
-        let message = "Say in operationName which operation of the document to execute.";
+        let message = match name {
+            Some(_) => "The document has no operation of the name that operationName says.",
+            None => "Say in operationName which operation of the document to execute.",
+        };
         operation.map(|operation| &operation.node).ok_or_else(|| Unfit::document("GRAPHQL_VALIDATION_FAILED", message))
     }
 
@@ -152,7 +150,7 @@ impl Document {
         let mut executed = asked.clone();
         shape::ask_types(&mut executed);
         shape::flatten_roots(&mut executed);
-        let form = Arc::new(Form { absent, asked, executed, valid: OnceLock::new() });
+        let form = Arc::new(Form { absent, asked, executed });
         if forms.len() < FORMS {
             forms.push(Arc::clone(&form));
         }

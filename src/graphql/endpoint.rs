@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, ServerError, ValidationResult, Value, Variables, value};
+use async_graphql::{CacheControl, Request, Response, ServerError, ValidationResult, Value, Variables, value};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use moka::sync::Cache;
@@ -137,7 +137,7 @@ impl Endpoint {
         let form = document.form(operation_name.as_deref(), absent);
         let cost = cost(document.parsed(), operation_name.as_deref(), &variables);
         let prepared = Prepared { document, form, operation_name, variables, kind, cost, allowed: limits.cost };
-        if prepared.form.valid.get().is_none() {
+        if prepared.document.valid.get().is_none() {
             self.validate(&prepared).await?;
         }
         if is_new {
@@ -157,7 +157,8 @@ impl Endpoint {
 
     /// Sees that a document fits the schema.
     async fn validate(&self, prepared: &Prepared) -> Result<(), Unfit> {
-        let request = prepared.request().data(Rehearsal);
+        let mut request = prepared.request().data(Rehearsal(Arc::clone(&prepared.document)));
+        request.set_parsed_query(prepared.document.parsed().clone());
         let response = error::finish(self.schema.execute(request).await, "");
         let Some(first) = response.errors.first() else { return Ok(()) };
         let unfit = Unfit::document("GRAPHQL_VALIDATION_FAILED", first.message.clone());
@@ -225,7 +226,7 @@ impl Endpoint {
     pub async fn check_trusted(&self) -> Result<(), String> {
         for (id, text) in self.persisted.trusted() {
             let judged = async {
-                let document = Arc::new(Document::read(text, &self.bounds.staff)?);
+                let document = Arc::new(Document::read(text, &self.bounds.anonymous)?);
                 let name = document.first_operation().map(str::to_owned);
                 let form = document.form(None, Vec::new());
                 let (variables, kind, cost) = (Variables::default(), Kind::Query, 0);
@@ -258,13 +259,14 @@ fn signs_in(document: &Document, operation: &async_graphql::parser::types::Opera
 }
 
 impl Prepared {
-    /// Sees that an operation listens to one thing alone, as the specification has it.
+    /// Sees that an operation listens to one thing alone, surely, as the specification has it.
     pub(super) fn listens_once(&self) -> Result<(), Unfit> {
         let operation = self.document.operation(self.operation_name.as_deref())?;
-        match self.document.roots(operation).as_slice() {
-            [root] if !root.starts_with("__") => Ok(()),
+        let keys = shape::root_keys(self.document.parsed(), &operation.selection_set.node);
+        match keys.as_deref() {
+            Some([key]) if self.document.roots(operation).iter().all(|root| !root.starts_with("__")) && !key.is_empty() => Ok(()),
             _ => {
-                let message = "A subscription selects one field alone; open another one for another field.";
+                let message = "A subscription selects one field alone, without @skip or @include; open another one for another field.";
                 Err(Unfit::document("GRAPHQL_VALIDATION_FAILED", message))
             }
         }
@@ -286,7 +288,7 @@ impl Prepared {
         let mut request = Request::new("").variables(self.variables.clone());
         request.operation_name.clone_from(&self.operation_name);
         request.set_parsed_query(self.form.executed.clone());
-        request.data(Judged(Arc::clone(&self.form)))
+        request.data(Judged)
     }
 
     /// The library's response as it is sent.
@@ -298,11 +300,11 @@ impl Prepared {
     }
 }
 
-/// The form of a document that a request has: what was found valid once is not judged again.
-pub(super) struct Judged(pub(super) Arc<Form>);
+/// Marks a request whose document was found valid before.
+pub(super) struct Judged;
 
 /// Marks a request that is validated and no more.
-struct Rehearsal;
+struct Rehearsal(Arc<Document>);
 
 /// Lets the library do what was not done yet.
 pub struct Once;
@@ -316,12 +318,14 @@ impl ExtensionFactory for Once {
 #[async_trait::async_trait]
 impl Extension for Once {
     async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Vec<ServerError>> {
-        let Some(Judged(form)) = ctx.data_opt::<Judged>() else { return next.run(ctx).await };
-        if let Some(known) = form.valid.get() {
-            return Ok(*known);
+        if let Some(Rehearsal(document)) = ctx.data_opt::<Rehearsal>() {
+            let result = next.run(ctx).await?;
+            return Ok(*document.valid.get_or_init(|| result));
         }
-        let result = next.run(ctx).await?;
-        Ok(*form.valid.get_or_init(|| result))
+        if ctx.data_opt::<Judged>().is_some() {
+            return Ok(ValidationResult { cache_control: CacheControl::default(), complexity: 0, depth: 0 });
+        }
+        next.run(ctx).await
     }
 
     async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {

@@ -87,6 +87,7 @@ pub fn code(refusal: &Refusal) -> &'static str {
         Refusal::ChecksFailed(_) => "CHECKS_FAILED",
         Refusal::Conflict(_) => "CONFLICT",
         Refusal::RateLimited { .. } => "RATE_LIMITED",
+        Refusal::TooMuch(_) => "QUERY_TOO_COMPLEX",
     }
 }
 
@@ -103,6 +104,7 @@ pub(super) fn described(refusal: &Refusal) -> Vec<(&'static str, serde_json::Val
         | Refusal::Forbidden(_)
         | Refusal::NotFound(_)
         | Refusal::SelfApproval
+        | Refusal::TooMuch(_)
         | Refusal::Conflict(_) => Vec::new(),
         Refusal::BadInput(fields) => {
             let fields = fields.iter().map(|field| json!({ "path": field.path, "message": field.message }));
@@ -213,7 +215,7 @@ fn library_code(error: &ServerError) -> &'static str {
 /// As much of a message as a client can make us say.
 pub(super) fn shorten(message: &str) -> String {
     match message.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
+        Some(_) => message.chars().take(LONGEST - 1).chain(['…']).collect(),
         None => message.to_owned(),
     }
 }

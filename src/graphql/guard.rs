@@ -12,6 +12,8 @@ mod weight;
 pub use cost::cost;
 pub use weight::{Weight, weigh};
 
+/// Bytes of a name. One that is long is written as often as its field is answered.
+const NAME: usize = 128;
 /// Brackets of any kind that may be open at once.
 const NESTING: usize = 64;
 
@@ -35,10 +37,10 @@ pub struct Limits {
 impl Limits {
     /// For anybody.
     pub const ANONYMOUS: Self =
-        Self { bytes: 32 << 10, tokens: 2_000, aliases: 30, depth: 15, directives: 50, cost: 50_000 };
+        Self { bytes: 32 << 10, tokens: 2_000, aliases: 30, depth: 15, directives: 50, cost: 25_000 };
     /// For who is signed in.
     pub const STAFF: Self =
-        Self { bytes: 256 << 10, tokens: 20_000, aliases: 200, depth: 15, directives: 50, cost: 200_000 };
+        Self { bytes: 256 << 10, tokens: 20_000, aliases: 200, depth: 15, directives: 50, cost: 100_000 };
 }
 
 /// Why a document goes no further.
@@ -103,6 +105,7 @@ pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
     let mut open = 0usize;
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
+        let (before, is_name) = (rest.len(), byte.is_ascii_alphabetic() || byte == b'_');
         rest = match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => {
                 rest = after;
@@ -136,6 +139,9 @@ pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
             _ => after,
         };
         scan.tokens += 1;
+        if is_name && before.saturating_sub(rest.len()) > NAME {
+            return Err(Excess::TooComplex(format!("The document has a name of more than {NAME} characters.")));
+        }
         if open > NESTING {
             return Err(Excess::TooComplex(format!("The document nests brackets more than {NESTING} deep.")));
         }

@@ -38,6 +38,7 @@ pub mod site_link;
 pub mod subscription;
 pub mod types;
 pub mod variables;
+pub mod volume;
 pub mod words;
 pub mod workflow;
 pub mod writing;
@@ -132,7 +133,7 @@ pub fn sdl() -> String {
 /// for one asker is ever given to another.
 pub async fn execute(schema: &DeskSchema, cx: Cx, request: Request) -> Response {
     let loads = drive::Loads::new(loaders::Batch(cx.clone()));
-    let request = request.data(Arc::clone(&loads)).data(cx);
+    let request = request.data(Arc::clone(&loads)).data(volume::Volume::default()).data(cx);
     drive::drive(schema.execute(request), loads).await
 }
 

@@ -23,6 +23,8 @@ pub struct Persisted {
 
 /// The documents of a manifest.
 pub struct Trusted {
+    /// As the manifest has them.
+    listed: Vec<(String, Arc<str>)>,
     by_id: HashMap<String, Arc<str>>,
     texts: HashSet<Arc<str>>,
 }
@@ -51,12 +53,13 @@ impl Trusted {
         let whole: Map<String, Value> =
             serde_json::from_str(&text).map_err(|error| format!("is no JSON object at line {}: {error}", error.line()))?;
         let pairs = if whole.contains_key("format") { apollo(whole)? } else { relay(whole)? };
-        let mut trusted = Self { by_id: HashMap::new(), texts: HashSet::new() };
+        let mut trusted = Self { listed: Vec::new(), by_id: HashMap::new(), texts: HashSet::new() };
         for (id, body) in pairs {
             let body: Arc<str> = body.into();
             trusted.by_id.insert(sum_of(&body), Arc::clone(&body));
             trusted.texts.insert(Arc::clone(&body));
-            trusted.by_id.insert(id, body);
+            trusted.by_id.insert(id.clone(), Arc::clone(&body));
+            trusted.listed.push((id, body));
         }
         Ok(trusted)
     }
@@ -107,13 +110,18 @@ impl Persisted {
 
     /// The manifest's documents by their ids.
     pub fn trusted(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
-        self.trusted.iter().flat_map(|trusted| &trusted.by_id).map(|(id, text)| (id.as_str(), text))
+        self.trusted.iter().flat_map(|trusted| &trusted.listed).map(|(id, text)| (id.as_str(), text))
     }
 
     /// Whether a document is one of the manifest's.
     #[must_use]
     pub fn trusts(&self, text: &str) -> bool {
         self.trusted.as_ref().is_some_and(|trusted| trusted.texts.contains(text))
+    }
+
+    /// Whether the manifest has this text under this id, which need be no sum.
+    fn is_trusted_as(&self, id: &str, text: &str) -> bool {
+        self.trusted.as_ref().and_then(|trusted| trusted.by_id.get(id)).is_some_and(|known| &**known == text)
     }
 
     /// The text that a request means.
@@ -123,7 +131,7 @@ impl Persisted {
     pub fn text(&self, query: Option<String>, known_as: Option<&KnownAs>) -> Result<Arc<str>, Unfit> {
         match (query, known_as) {
             (Some(query), Some(KnownAs::Sum(sum))) => {
-                if sum_of(&query) == *sum {
+                if sum_of(&query).eq_ignore_ascii_case(sum) || self.is_trusted_as(sum, &query) {
                     Ok(query.into())
                 } else {
                     Err(Unfit::field("extensions.persistedQuery.sha256Hash", "is not the sum of the document that came with it"))
@@ -132,7 +140,7 @@ impl Persisted {
             (Some(query), _) => Ok(query.into()),
             (None, Some(KnownAs::Sum(name) | KnownAs::Id(name))) => {
                 let trusted = self.trusted.as_ref().and_then(|trusted| trusted.by_id.get(name)).cloned();
-                trusted.or_else(|| self.sent.get(name)).ok_or_else(not_known)
+                trusted.or_else(|| self.sent.get(&name.to_ascii_lowercase())).ok_or_else(not_known)
             }
             (None, None) => Err(Unfit::field("query", "is missing; send the GraphQL document under that key")),
         }
@@ -141,9 +149,10 @@ impl Persisted {
     /// Remembers a valid document that came with its sum.
     pub fn remember(&self, known_as: Option<&KnownAs>, text: &Arc<str>) {
         if let Some(KnownAs::Sum(sum)) = known_as
-            && !self.sent.contains_key(sum)
+            && !self.is_trusted_as(sum, text)
+            && !self.sent.contains_key(&sum.to_ascii_lowercase())
         {
-            self.sent.insert(sum.clone(), Arc::clone(text));
+            self.sent.insert(sum.to_ascii_lowercase(), Arc::clone(text));
         }
     }
 }

@@ -1,17 +1,14 @@
 //! The answer to a mutation that was done before, made anew of what it changed: every part of a payload
 //! is something that has an id, and the log has the ids.
 
-use std::sync::{Arc, OnceLock};
-
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, FragmentSpread, InlineFragment, OperationDefinition, OperationType, Selection, SelectionSet,
     TypeCondition,
 };
-use async_graphql::{CacheControl, Name, Pos, Positioned, Request, ValidationResult, Value};
+use async_graphql::{Name, Pos, Positioned, Request, Value};
 use entity::event;
 
-use super::document::Form;
 use super::answer::Answer;
 use super::endpoint::{Endpoint, Judged, Prepared};
 use super::execute;
@@ -143,10 +140,8 @@ fn query(prepared: &Prepared, items: Vec<Positioned<Selection>>) -> Request {
         selection_set: at(SelectionSet { items }),
     };
     executed.operations = DocumentOperations::Single(at(definition));
-    // The document was valid, and its parts are asked of the same types.
-    let valid = ValidationResult { cache_control: CacheControl::default(), complexity: 0, depth: 0 };
-    let form = Form::known(prepared.form.asked.clone(), executed.clone(), OnceLock::from(valid));
     let mut request = Request::new("").variables(prepared.variables.clone());
     request.set_parsed_query(executed);
-    request.data(Judged(Arc::new(form)))
+    // The document was valid, and its parts are asked of the same types.
+    request.data(Judged)
 }

@@ -32,7 +32,7 @@ pub struct Ask {
 /// The name of a document that the server may know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KnownAs {
-    /// Its SHA-256 sum, in lower case: Apollo's handshake.
+    /// Its SHA-256 sum, or what a manifest has for one: Apollo's handshake.
     Sum(String),
     /// Its id in a manifest.
     Id(String),
@@ -83,7 +83,7 @@ fn sum(persisted: Option<Value>) -> Result<Option<String>, Unfit> {
     }
     let sum = persisted.get("sha256Hash").and_then(Value::as_str).filter(|sum| (1..=256).contains(&sum.len()));
     match sum {
-        Some(sum) => Ok(Some(sum.to_ascii_lowercase())),
+        Some(sum) => Ok(Some(sum.to_owned())),
         None => Err(Unfit::field("extensions.persistedQuery.sha256Hash", "has to be the document's SHA-256 sum")),
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
-    BaseType, DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type,
+    BaseType, DocumentOperations, ExecutableDocument, Field, InlineFragment, OperationDefinition, OperationType, Selection, SelectionSet, Type,
 };
 use async_graphql::{Name, PathSegment, Pos, Positioned, Response, Value};
 
@@ -48,7 +48,8 @@ fn ask_types_in(set: &mut SelectionSet) {
     }
     if may_be_empty {
         let field = Field {
-            alias: None,
+            // A name that no client asks for: what it asks itself may be left out by a directive.
+            alias: Some(Positioned::new(Name::new("__is"), Pos::default())),
             name: Positioned::new(Name::new("__typename"), Pos::default()),
             arguments: Vec::new(),
             directives: Vec::new(),
@@ -58,30 +59,99 @@ fn ask_types_in(set: &mut SelectionSet) {
     }
 }
 
-/// Writes what subscriptions select through fragments of their root as fields of it, since the library
-/// listens to nothing else, and takes out what [`ask_types`] put there.
-pub fn flatten_roots(document: &mut ExecutableDocument) {
-    fn gather(set: &SelectionSet, document: &ExecutableDocument, fields: &mut Vec<Positioned<Selection>>) {
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) if field.node.name.node == "__typename" => {}
-                Selection::Field(_) => fields.push(selection.clone()),
-                Selection::InlineFragment(inline) => gather(&inline.node.selection_set.node, document, fields),
-                Selection::FragmentSpread(spread) => {
-                    if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
-                        gather(&fragment.node.selection_set.node, document, fields);
-                    }
+/// Gives directives of `__typename` to an inline fragment around it: the library looks at them nowhere else.
+pub fn wrap_types(document: &mut ExecutableDocument) {
+    for_each_set(document, &mut |set| {
+        for selection in &mut set.items {
+            let Selection::Field(field) = &mut selection.node else { continue };
+            if field.node.name.node != "__typename" || field.node.directives.is_empty() {
+                continue;
+            }
+            let directives = std::mem::take(&mut field.node.directives);
+            let bare = Positioned::new(selection.node.clone(), selection.pos);
+            let selection_set = Positioned::new(SelectionSet { items: vec![bare] }, selection.pos);
+            let around = InlineFragment { type_condition: None, directives, selection_set };
+            selection.node = Selection::InlineFragment(Positioned::new(around, selection.pos));
+        }
+    });
+}
+
+/// Does something to each selection set of a document, those within first.
+fn for_each_set(document: &mut ExecutableDocument, change: &mut impl FnMut(&mut SelectionSet)) {
+    fn within(set: &mut SelectionSet, change: &mut impl FnMut(&mut SelectionSet)) {
+        for selection in &mut set.items {
+            match &mut selection.node {
+                Selection::Field(field) => within(&mut field.node.selection_set.node, change),
+                Selection::InlineFragment(inline) => within(&mut inline.node.selection_set.node, change),
+                Selection::FragmentSpread(_) => {}
+            }
+        }
+        change(set);
+    }
+    match &mut document.operations {
+        DocumentOperations::Single(operation) => within(&mut operation.node.selection_set.node, change),
+        DocumentOperations::Multiple(operations) => {
+            operations.values_mut().for_each(|operation| within(&mut operation.node.selection_set.node, change));
+        }
+    }
+    document.fragments.values_mut().for_each(|fragment| within(&mut fragment.node.selection_set.node, change));
+}
+
+/// The fields of a root, spread fragments and all; none where something may leave one out.
+fn root_fields<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet, fields: &mut Vec<&'a Positioned<Field>>) -> Option<()> {
+    for selection in &set.items {
+        if !selection.node.directives().is_empty() {
+            return None;
+        }
+        match &selection.node {
+            Selection::Field(field) => fields.push(field),
+            Selection::InlineFragment(inline) => root_fields(document, &inline.node.selection_set.node, fields)?,
+            Selection::FragmentSpread(spread) => {
+                if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
+                    root_fields(document, &fragment.node.selection_set.node, fields)?;
                 }
             }
         }
     }
+    Some(())
+}
+
+/// The keys under which a root is answered; nothing where a directive may leave one out.
+#[must_use]
+pub fn root_keys<'a>(document: &'a ExecutableDocument, set: &'a SelectionSet) -> Option<Vec<&'a str>> {
+    let mut fields = Vec::new();
+    root_fields(document, set, &mut fields)?;
+    let mut keys: Vec<&str> = fields.into_iter().map(|field| field.node.response_key().node.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    Some(keys)
+}
+
+/// Writes what a subscription selects, through fragments of its root and under one key several times, as one
+/// field of it: the library listens to each by itself, and to no fragment.
+pub fn flatten_roots(document: &mut ExecutableDocument) {
     let seen = document.clone();
     let flatten = |operation: &mut Positioned<OperationDefinition>| {
-        if operation.node.ty == OperationType::Subscription {
-            let mut fields = Vec::new();
-            gather(&operation.node.selection_set.node, &seen, &mut fields);
-            operation.node.selection_set.node.items = fields;
+        if operation.node.ty != OperationType::Subscription {
+            return;
         }
+        let mut fields = Vec::new();
+        let known = seen.operations.iter().find(|(_, other)| other.pos == operation.pos).map(|(_, other)| other);
+        let Some(known) = known else { return };
+        if root_fields(&seen, &known.node.selection_set.node, &mut fields).is_none() {
+            return;
+        }
+        let mut merged: IndexMap<Name, Positioned<Field>> = IndexMap::new();
+        for field in fields.into_iter().filter(|field| field.node.name.node != "__typename") {
+            match merged.get_mut(&field.node.response_key().node) {
+                Some(first) => first.node.selection_set.node.items.extend(field.node.selection_set.node.items.iter().cloned()),
+                None => {
+                    merged.insert(field.node.response_key().node.clone(), field.clone());
+                }
+            }
+        }
+        let selections = merged.into_values().map(|field| Positioned::new(Selection::Field(field), Pos::default()));
+        operation.node.selection_set.node.items = selections.collect();
     };
     match &mut document.operations {
         DocumentOperations::Single(operation) => flatten(operation),

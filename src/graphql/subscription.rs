@@ -19,6 +19,7 @@ use super::event::{EventFilter, filter};
 use super::loaders::{Batch, load, present};
 use super::request::{Fault, Unfit};
 use super::scalars::Parse;
+use super::volume::Volume;
 use super::{Article, Draft, Event, Peer, cx};
 use crate::app::feed::{self, Listener, Wanted};
 use crate::app::{AppError, Actor, Cx, account};
@@ -176,7 +177,7 @@ impl Listening {
 
     async fn answer(&self, cx: Cx, event: Arc<event::Model>) -> std::result::Result<Option<Arc<[u8]>>, Unfit> {
         let loads = Loads::new(Batch(cx.clone()));
-        let request = self.prepared.request().data(self.peer.clone()).data(Arc::clone(&loads)).data(AtHand(event)).data(cx);
+        let request = self.prepared.request().data(self.peer.clone()).data(Arc::clone(&loads)).data(AtHand(event)).data(Volume::default()).data(cx);
         let mut stream = self.endpoint.schema().execute_stream(request);
         let answered = tokio::time::timeout(self.endpoint.patience(), drive::drive(stream.next(), loads)).await;
         let late = |_| Unfit::broken(Fault::Away, &self.id, "An event took too long to answer. Ask for less of each.");

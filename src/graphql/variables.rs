@@ -11,12 +11,13 @@ mod tests;
 use std::collections::HashSet;
 
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
+    Directive, DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet,
 };
 use async_graphql::{Name, Positioned, Variables};
 use async_graphql_value::Value;
 
 use self::fit::Fit;
+use super::guard::Excess;
 use crate::domain::refusal::Refusal;
 
 /// Checks the variables of the operation that will run; gives the names of those that are left out
@@ -51,6 +52,64 @@ pub fn check(
     fit.refuse()?;
     absent.sort_unstable();
     Ok(absent)
+}
+
+/// Sees that every variable that an operation declares is used: those that a request leaves out are taken out
+/// before the library could say so.
+///
+/// # Errors
+/// `Invalid`, with the first that is not.
+pub fn all_used(document: &ExecutableDocument) -> Result<(), Excess> {
+    let mut shared = HashSet::new();
+    for fragment in document.fragments.values() {
+        directives(&fragment.node.directives, &mut shared);
+        selections(&fragment.node.selection_set.node, &mut shared);
+    }
+    for (_, operation) in document.operations.iter() {
+        let mut used = HashSet::new();
+        directives(&operation.node.directives, &mut used);
+        selections(&operation.node.selection_set.node, &mut used);
+        let mut declared = operation.node.variable_definitions.iter().map(|definition| definition.node.name.node.as_str());
+        let mut seen = HashSet::new();
+        if let Some(twice) = declared.clone().find(|name| !seen.insert(*name)) {
+            let short = twice.get(..60).unwrap_or(twice);
+            return Err(Excess::Invalid(format!("Variable \"${short}\" is declared twice.")));
+        }
+        if let Some(unused) = declared.find(|name| !used.contains(name) && !shared.contains(name)) {
+            let short = unused.get(..60).unwrap_or(unused);
+            return Err(Excess::Invalid(format!("Variable \"${short}\" is declared and not used.")));
+        }
+    }
+    Ok(())
+}
+
+fn selections<'a>(set: &'a SelectionSet, used: &mut HashSet<&'a str>) {
+    for selection in &set.items {
+        directives(selection.node.directives(), used);
+        match &selection.node {
+            Selection::Field(field) => {
+                field.node.arguments.iter().for_each(|(_, value)| values(&value.node, used));
+                selections(&field.node.selection_set.node, used);
+            }
+            Selection::InlineFragment(inline) => selections(&inline.node.selection_set.node, used),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn directives<'a>(directives: &'a [Positioned<Directive>], used: &mut HashSet<&'a str>) {
+    directives.iter().flat_map(|directive| &directive.node.arguments).for_each(|(_, value)| values(&value.node, used));
+}
+
+fn values<'a>(value: &'a Value, used: &mut HashSet<&'a str>) {
+    match value {
+        Value::Variable(name) => {
+            used.insert(name.as_str());
+        }
+        Value::List(items) => items.iter().for_each(|item| values(item, used)),
+        Value::Object(fields) => fields.values().for_each(|field| values(field, used)),
+        _ => {}
+    }
 }
 
 /// Gives variables that a request leaves out their defaults: the library forgets these where a directive

@@ -82,7 +82,7 @@ impl Asker {
         let from = self.from.filter(|address| !address.is_loopback())?;
         Some(match &self.actor {
             Actor::Staff(staff) => Accountable::Credential(staff.user.id, staff.credential),
-            Actor::Anonymous => Accountable::Network(network(from)),
+            Actor::Anonymous => Accountable::Network(account::network(from)),
         })
     }
 
@@ -98,14 +98,6 @@ pub(super) enum Accountable {
     Network(IpAddr),
     Credential(UserId, Credential),
     User(UserId),
-}
-
-/// What one subscriber of a provider has: an address, or 64 bits of one.
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
-    }
 }
 
 /// The bearer token, else the cookie's. Another scheme is some proxy's in front of us.

@@ -66,8 +66,9 @@ impl Gate {
             rate.retain_recent();
             rate.shrink_to_fit();
         }
-        // What costs more than a minute's budget takes all of it.
-        let cost = u32::try_from(cost).ok().and_then(NonZeroU32::new).map_or(*most, |cost| cost.min(*most));
+        // What costs more than half a minute's budget takes half of it: all of it may never be there.
+        let half = NonZeroU32::new(most.get() / 2).unwrap_or(*most);
+        let cost = u32::try_from(cost).map_or(half, |cost| NonZeroU32::new(cost).map_or(NonZeroU32::MIN, |cost| cost.min(half)));
         match rate.check_key_n(&who, cost) {
             Ok(Err(early)) => {
                 let wait = early.wait_time_from(DefaultClock::default().now());

@@ -65,9 +65,8 @@ impl State {
 fn cors(origins: &Origins) -> Condition<Cors> {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST"])
-        .allowed_headers(["accept", "authorization", "content-type", "idempotency-key", "x-request-id"])
-        .allowed_headers(["apollo-require-preflight", "x-apollo-operation-name"])
-        .expose_headers(["retry-after", "x-request-id"])
+        .allow_any_header()
+        .expose_headers(["idempotency-replayed", "retry-after", "x-request-id"])
         .max_age(3600);
     match origins {
         Origins::Any => Condition::new(true, cors.allow_any_origin().send_wildcard()),
@@ -163,6 +162,7 @@ impl Refused {
         });
         let mut answer = HttpResponse::build(status);
         answer.insert_header((header::CONTENT_TYPE, media.name())).insert_header((CACHE_CONTROL, "no-store"));
+        answer.insert_header((header::VARY, "accept, accept-encoding"));
         if let Some(allow) = self.allow {
             answer.insert_header((ALLOW, allow));
         }

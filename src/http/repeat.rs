@@ -66,7 +66,12 @@ pub(super) fn key(http: &HttpRequest, asker: &Asker, prepared: &Prepared) -> Res
     if !prepared.is_single() {
         return Err(Unfit::field("Idempotency-Key", "is for one mutation a request; send the others in requests of their own"));
     }
-    Ok(Some(Claim::new(user, Sha256::digest(key).to_vec(), prepared.fingerprint().to_vec())))
+    if http.headers().get_all(NAME).count() > 1 {
+        return Err(Unfit::field("Idempotency-Key", "is there more than once; send one"));
+    }
+    // With the key, which is not kept itself: a request may hold a password, and its hash must not tell.
+    let request = Sha256::new().chain_update(key).chain_update(prepared.fingerprint()).finalize();
+    Ok(Some(Claim::new(user, Sha256::digest(key).to_vec(), request.to_vec())))
 }
 
 /// Executes a mutation under its key, unless that was done.

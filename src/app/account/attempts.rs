@@ -4,6 +4,7 @@
 //! password gets in. An address is shut out for a while, from the account that it guesses at, then from
 //! all; peers on this machine are not.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,15 @@ pub struct Attempts {
     patience: Patience,
 }
 
+/// What one subscriber of a provider has: an address, or 64 bits of one.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
+    }
+}
+
 /// A try that may be made. It counts as failed until it succeeds: of a thousand at once, each waits for
 /// those before it.
 pub(super) struct Try {
@@ -54,8 +64,10 @@ impl Attempts {
 
     /// Begins a try at an account from an address.
     pub(super) fn begin(&self, account: &str, address: Option<&str>) -> Result<Try, Refusal> {
-        let is_local = |address: &&str| address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        let limited = address.filter(|address| !is_local(address)).map(|address| {
+        // Nobody has a longer address; whatever is longer counts as one account.
+        let account: String = account.chars().take(320).collect();
+        let address = address.and_then(|address| address.parse().ok()).filter(|address: &IpAddr| !address.is_loopback());
+        let limited = address.map(network).map(|address| {
             [
                 (format!("pair {address} {account}"), self.patience.of_account),
                 (format!("address {address}"), self.patience.of_address),

@@ -15,7 +15,7 @@ use entity::{api_token, user};
 use sha2::{Digest, Sha256};
 
 pub(super) use attempts::Attempts;
-pub use attempts::Patience;
+pub use attempts::{Patience, network};
 pub use session::{Client, SignedIn, change_password, revoke_session, sessions, sign_in, sign_out};
 pub use token::{create_token, revoke_token, token, tokens};
 

@@ -29,7 +29,7 @@ const LONGEST: u64 = 100;
 /// A list that takes no length.
 const LIST: u64 = 5;
 /// A body, beside its fields: Markdown is rendered.
-const BODY: u64 = 20;
+const BODY: u64 = 60;
 /// The schema, whatever is asked of it.
 const SCHEMA: u64 = 1_000;
 /// Selection sets within each other. The weighing allows half as many; what has more costs more

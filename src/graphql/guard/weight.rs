@@ -150,6 +150,9 @@ impl<'a> Walk<'a> {
         };
         sum.depth = sum.depth.saturating_add(1);
         match field.name.node.as_str() {
+            "__typename" if !field.arguments.is_empty() => {
+                return Err(Excess::Invalid("__typename takes no arguments.".into()));
+            }
             name @ ("__schema" | "__type") => {
                 introspection(&sum)?;
                 // Judged by its own measure, it counts as one field.

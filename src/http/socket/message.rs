@@ -47,6 +47,8 @@ pub(super) enum Why {
     NoText,
     /// It reads too slowly.
     Slow,
+    /// Its user has too many sockets.
+    Crowded,
     /// The server stops.
     Stopping,
     /// It closed the socket itself, with these words.
@@ -67,6 +69,7 @@ impl Why {
             Self::TooLarge => (CloseCode::Size, "Message too large".to_owned()),
             Self::NoText => (CloseCode::Invalid, "Text has to be UTF-8".to_owned()),
             Self::Slow => (CloseCode::Policy, "Reading too slowly; connect again and resume with 'after'".to_owned()),
+            Self::Crowded => (CloseCode::Again, "Too many sockets; close some, and connect again".to_owned()),
             Self::Stopping => (CloseCode::Away, "The server stops; connect again".to_owned()),
             Self::Theirs(reason) => return reason.clone(),
         };

@@ -4,6 +4,7 @@
 //! the client has taken those before it, so that nothing piles up here: an operation that listens reads
 //! the log on only then, and a client that takes nothing for a while is cut off.
 
+mod measure;
 mod message;
 mod operation;
 
@@ -16,10 +17,11 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HOST, HeaderMap, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::web::{Bytes, BytesMut};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{FromRequest as _, HttpRequest, HttpResponse, web};
 use actix_ws::{Item, Message, MessageStream, ProtocolError, Session};
 use chrono::Utc;
 use futures_util::StreamExt as _;
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, interval_at, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +35,8 @@ use super::{Refused, State};
 use crate::app::{Actor, account};
 use crate::config::Origins;
 use crate::graphql::Peer;
+use crate::graphql::request::Unfit;
+use measure::{Frames, Waiting};
 use message::{PROTOCOL, Said, Why};
 use operation::Operation;
 
@@ -54,9 +58,14 @@ type Operations = Rc<RefCell<HashMap<String, (u64, AbortHandle)>>>;
 pub(super) async fn open(http: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let id = request_id(&http);
     let outcome = async {
+        // From before the first look at the credential on, so that no end of it goes unheard.
+        let doubts = state.desk.bus.doubts();
         let cookie = is_own_page(http.headers(), &state);
         let asker = Asker::find(&state, &http, cookie, Utc::now(), &id).await?;
         let place = state.gate.place(&asker)?;
+        let (frames, waiting) = (Frames::new(SMALL), Waiting::new());
+        let mut payload = frames.measured(payload.into_inner());
+        let payload = web::Payload::from_request(&http, &mut payload).await.map_err(|_| Unfit::malformed("This is no WebSocket handshake."))?;
         let (response, session, messages) = actix_ws::handle_with_protocols(&http, payload, &[PROTOCOL]).map_err(|error| {
             let message = format!("This is no WebSocket handshake: {error}.");
             Refused::new(StatusCode::BAD_REQUEST, "BAD_USER_INPUT", message)
@@ -66,16 +75,16 @@ pub(super) async fn open(http: HttpRequest, payload: web::Payload, state: web::D
         let socket = Socket {
             state: state.clone().into_inner(),
             asker,
-            cut: CancellationToken::new(),
-            session,
+            outbox: Outbox { session, cut: CancellationToken::new(), waiting: waiting.clone() },
             operations: Operations::default(),
             begun: 0,
+            doubts,
             request_id: id.clone(),
-            _place: place,
+            place,
         };
         // The socket goes on when the request has long been answered.
-        actix_web::rt::spawn(socket.run(messages, speaks).in_current_span());
-        Ok(response)
+        actix_web::rt::spawn(socket.run(messages, frames, speaks).in_current_span());
+        Ok(response.map_body(|_, body| waiting.told(body)))
     };
     outcome.await.unwrap_or_else(|refused: Refused| refused.answer(Media::Json))
 }
@@ -95,20 +104,21 @@ fn is_own_page(headers: &HeaderMap, state: &State) -> bool {
 struct Socket {
     state: Arc<State>,
     asker: Asker,
-    session: Session,
+    outbox: Outbox,
     operations: Operations,
     /// Operations that were begun so far.
     begun: u64,
-    /// Cancelled when the client takes nothing any more.
-    cut: CancellationToken,
+    /// Hears when credentials may have ended.
+    doubts: watch::Receiver<u64>,
     request_id: String,
     /// The place that it takes among all sockets.
-    _place: Place,
+    place: Place,
 }
 
 impl Socket {
-    async fn run(mut self, messages: MessageStream, speaks: bool) {
-        let mut inbox = Inbox { messages: Some(messages.max_frame_size(SMALL)), text: BytesMut::new(), most: SMALL };
+    async fn run(mut self, messages: MessageStream, frames: Frames, speaks: bool) {
+        let messages = Some(messages.max_frame_size(SMALL));
+        let mut inbox = Inbox { messages, frames, text: BytesMut::new(), most: SMALL };
         let why = if speaks { self.converse(&mut inbox).await } else { Why::Protocol };
         for (_, (_, running)) in self.operations.borrow_mut().drain() {
             running.abort();
@@ -118,7 +128,7 @@ impl Socket {
             tracing::info!("cut off a socket whose client reads too slowly");
         }
         // Who takes nothing does not take this either.
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.session.close(why.reason())).await;
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.outbox.session.close(why.reason())).await;
     }
 
     /// Hears what the client says until one of them ends it.
@@ -128,8 +138,8 @@ impl Socket {
             Ok(Err(why)) => return why,
             Ok(Ok(())) => {}
         }
-        let (stop, cut) = (self.state.stop.clone(), self.cut.clone());
-        let mut doubts = self.state.desk.bus.doubts();
+        let (stop, cut) = (self.state.stop.clone(), self.outbox.cut.clone());
+        let mut doubts = self.doubts.clone();
         let mut beat = interval_at(Instant::now() + BEAT, BEAT);
         let mut heard = Instant::now();
         let mut believed = Instant::now();
@@ -139,7 +149,7 @@ impl Socket {
                     heard = Instant::now();
                     let outcome = match said {
                         Ok(Heard::Text(text)) => self.hear(&text).await,
-                        Ok(Heard::Ping(bytes)) => self.session.pong(&bytes).await.map_err(|_| Why::Theirs(None)),
+                        Ok(Heard::Ping(bytes)) => self.outbox.session.pong(&bytes).await.map_err(|_| Why::Theirs(None)),
                         Ok(Heard::Pong) => Ok(()),
                         Err(why) => Err(why),
                     };
@@ -157,7 +167,7 @@ impl Socket {
                             return why;
                         }
                     }
-                    let mut session = self.session.clone();
+                    let mut session = self.outbox.session.clone();
                     let cut = cut.clone();
                     actix_web::rt::spawn(async move {
                         if !matches!(tokio::time::timeout(SLOW, session.ping(b"")).await, Ok(Ok(()))) {
@@ -191,15 +201,17 @@ impl Socket {
             let text = match heard {
                 Heard::Text(text) => text,
                 Heard::Ping(bytes) => {
-                    self.session.pong(&bytes).await.map_err(|_| Why::Theirs(None))?;
+                    self.outbox.session.pong(&bytes).await.map_err(|_| Why::Theirs(None))?;
                     continue;
                 }
                 Heard::Pong => continue,
             };
             match message::read(&text)? {
                 Said::Init { authorization } => {
-                    if let Some(authorization) = authorization {
-                        self.sign_in(&authorization).await?;
+                    match authorization {
+                        Some(authorization) => self.sign_in(&authorization).await?,
+                        // The credential of the handshake may have ended since.
+                        None => self.doubt().await?,
                     }
                     if self.asker.is_staff() {
                         inbox.grow(self.state.wire.body.staff);
@@ -217,7 +229,10 @@ impl Socket {
         let Some(token) = bearer(authorization) else { return Err(Why::Forbidden("Forbidden")) };
         let signed_in = self.asker.sign_in(&self.state, &token, Utc::now(), &self.request_id).await;
         match signed_in {
-            Ok(()) if self.asker.is_staff() => Ok(()),
+            Ok(()) if self.asker.is_staff() => {
+                self.place = self.state.gate.place(&self.asker).map_err(|_| Why::Crowded)?;
+                Ok(())
+            }
             Ok(()) => Err(Why::Forbidden("Forbidden")),
             Err(_) => Err(Why::Stopping),
         }
@@ -260,7 +275,7 @@ impl Socket {
                     state: Arc::clone(&self.state),
                     asker: self.asker.clone(),
                     peer: Peer { address: self.asker.address(), agent: self.asker.agent.clone(), secure: self.state.secure() },
-                    outbox: Outbox { session: self.session.clone(), cut: self.cut.clone() },
+                    outbox: self.outbox.clone(),
                     operations: Rc::clone(&self.operations),
                     number: self.begun,
                     id: id.clone(),
@@ -274,7 +289,7 @@ impl Socket {
     }
 
     async fn send(&mut self, text: String) -> Result<(), Why> {
-        Outbox { session: self.session.clone(), cut: self.cut.clone() }.send(text).await
+        self.outbox.send(text).await
     }
 }
 
@@ -282,13 +297,19 @@ impl Socket {
 #[derive(Clone)]
 struct Outbox {
     session: Session,
+    waiting: Waiting,
+    /// Cancelled when the client takes nothing any more.
     cut: CancellationToken,
 }
 
 impl Outbox {
     /// Sends a message once those before it are taken.
     async fn send(&mut self, text: String) -> Result<(), Why> {
-        match tokio::time::timeout(SLOW, self.session.text(text)).await {
+        let sent = async {
+            self.waiting.room_for(text.len()).await;
+            self.session.text(text).await
+        };
+        match tokio::time::timeout(SLOW, sent).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(Why::Theirs(None)),
             Err(_) => {
@@ -303,6 +324,7 @@ impl Outbox {
 struct Inbox {
     /// None while it is exchanged.
     messages: Option<MessageStream>,
+    frames: Frames,
     /// A message that comes in parts, as far as it came.
     text: BytesMut,
     most: usize,
@@ -317,6 +339,7 @@ enum Heard {
 impl Inbox {
     fn grow(&mut self, most: usize) {
         self.most = most;
+        self.frames.grow(most);
         self.messages = self.messages.take().map(|messages| messages.max_frame_size(most));
     }
 
@@ -343,6 +366,7 @@ impl Inbox {
                     return self.whole(String::from_utf8(text).map_err(|_| Why::NoText)?);
                 }
                 Ok(Message::Nop) => {}
+                Err(ProtocolError::Io(_)) if self.frames.is_over() => return Err(Why::TooLarge),
                 Err(ProtocolError::Overflow) => return Err(Why::TooLarge),
                 Err(ProtocolError::Io(_)) => return Err(Why::Theirs(None)),
                 Err(_) => return Err(Why::NoText),

@@ -91,9 +91,11 @@ impl Operation {
     }
 
     async fn listen(&mut self, prepared: Prepared, cx: Cx) -> Result<(), End> {
+        let cost = prepared.cost;
         let mut listening = self.state.endpoint.listen(prepared, &cx, self.peer.clone(), &self.request_id).await?;
         loop {
             let answer = listening.next(Utc::now).await?;
+            self.state.gate.spend(&self.asker, cost)?;
             self.outbox.send(message::next(&self.id, &answer)).await?;
         }
     }

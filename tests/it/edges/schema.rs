@@ -13,8 +13,8 @@ const TOLD: &str = "{ __schema { queryType { name } mutationType { name } subscr
     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
 /// What is asked of a list at the start of a query, and of one further down.
-const MANY: &str = "first: 20";
-const FEW: &str = "first: 7";
+const MANY: &str = "first: 50";
+const FEW: &str = "first: 8";
 
 pub struct Type {
     pub kind: String,

@@ -38,6 +38,11 @@ impl Client {
         &self.person().id
     }
 
+    /// What its requests are signed with.
+    pub fn token(&self) -> Option<&str> {
+        self.person.as_ref().map(|person| person.token.as_str())
+    }
+
     /// The same person as a client that holds another token.
     pub fn with_token(&self, token: &str) -> Self {
         let person = Person { token: token.to_owned(), ..self.person().clone() };

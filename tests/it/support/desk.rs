@@ -50,8 +50,19 @@ impl TestDesk {
 
     /// The same newsroom on a server that was started just now.
     pub async fn again(&self) -> Self {
-        let folder = std::env::temp_dir();
-        let running = copydesk::startup::start(&settings(&self.url, &folder)).await.unwrap();
+        self.again_with(|_| ()).await
+    }
+
+    /// The same newsroom on another server, where its database is there for several; else on this one.
+    pub async fn elsewhere(&self) -> Self {
+        if self.url.starts_with("sqlite") { self.clone() } else { self.again().await }
+    }
+
+    /// The same newsroom on a server that was started just now with other settings.
+    pub async fn again_with(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(&self.url, &std::env::temp_dir());
+        change(&mut settings);
+        let running = copydesk::startup::start(&settings).await.unwrap();
         let (address, desk) = (running.address, Arc::clone(&running.desk));
         Self { address, desk, _server: Some(Arc::new(running)), ..self.clone() }
     }

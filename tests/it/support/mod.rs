@@ -10,16 +10,18 @@ mod journeys;
 mod policies;
 mod postgres;
 mod process;
+mod socket;
 mod time;
 
 pub use binary::{Ended, command, copydesk, data};
 pub use client::{Answer, Client};
-pub use databases::{Engine, copied, empty};
+pub use databases::{Engine, TestDatabase, copied, empty};
 pub use desk::{TestDesk, settings};
 pub use journeys::{BODY, Draft, Live, joined};
 pub use policies::{AMAZON, EARNING};
 pub(crate) use process::both_killed;
 pub use process::{Chance, House, run_killed};
+pub use socket::{Dial, Heard, Socket};
 pub use time::{hence, instant};
 
 /// Makes two tests of each rule: `rule::sqlite` and `rule::postgres`, so that the closing counts

@@ -68,9 +68,9 @@ fn other_lists_count_five_and_those_that_are_known_to_be_longer_more() {
 
 #[test]
 fn bodies_are_dear_and_the_schema_is_dearest() {
-    assert_eq!(costs("{ article(slug: \"a\") { body { html } } }"), 1 + 1 + 20 + 1);
-    assert_eq!(costs("{ article(slug: \"a\") { body { blocks { __typename } } } }"), 1 + 1 + 20 + 1 + 50);
-    assert_eq!(costs("{ articles(first: 100) { nodes { body { html } } } }"), 2 + 100 * 22);
+    assert_eq!(costs("{ article(slug: \"a\") { body { html } } }"), 1 + 1 + 60 + 1);
+    assert_eq!(costs("{ article(slug: \"a\") { body { blocks { __typename } } } }"), 1 + 1 + 60 + 1 + 50);
+    assert_eq!(costs("{ articles(first: 100) { nodes { body { html } } } }"), 2 + 100 * 62);
     assert_eq!(costs("{ __schema { types { fields { name } } } __type(name: \"A\") { name } }"), 2_000);
 }
 
@@ -137,7 +137,11 @@ fn the_largest_document_is_counted_at_once() {
 }
 
 /// The same, written as the rule is told: without a memory, and with the page handed down.
-fn naive(document: &ExecutableDocument, given: &Given<'_>, set: &SelectionSet, on: &str, page: u64) -> u64 {
+/// Walks every path. Of fragments on the objects that something may be, the dearest object counts, or all do.
+fn naive<const ALL: bool>(document: &ExecutableDocument, given: &Given<'_>, set: &SelectionSet, on: &str, page: u64) -> u64 {
+    if ALL {
+        return flat::<ALL>(document, given, set, on, page);
+    }
     let several = TYPES.composite(on).is_some_and(|of| of.possible.len() > 1);
     let object = |selection: &&Positioned<Selection>| {
         let condition = match &selection.node {
@@ -157,23 +161,23 @@ fn naive(document: &ExecutableDocument, given: &Given<'_>, set: &SelectionSet, o
     objects.dedup();
     let dearest = objects.iter().map(|name| {
         let own = narrow.iter().filter(|selection| object(selection).as_ref() == Some(name)).copied().collect();
-        flat(document, given, &some(own), on, page)
+        flat::<ALL>(document, given, &some(own), on, page)
     });
-    dearest.max().unwrap_or_default().saturating_add(flat(document, given, &some(wide), on, page))
+    dearest.max().unwrap_or_default().saturating_add(flat::<ALL>(document, given, &some(wide), on, page))
 }
 
-fn flat(document: &ExecutableDocument, given: &Given<'_>, set: &SelectionSet, on: &str, page: u64) -> u64 {
+fn flat<const ALL: bool>(document: &ExecutableDocument, given: &Given<'_>, set: &SelectionSet, on: &str, page: u64) -> u64 {
     let each =
         set.items.iter().filter(|selection| !given.leave_out(selection.node.directives())).map(|selection| {
             match &selection.node {
                 Selection::InlineFragment(inline) => {
                     let condition = inline.node.type_condition.as_ref().map(|on| on.node.on.node.as_str());
-                    naive(document, given, &inline.node.selection_set.node, condition.unwrap_or(on), page)
+                    naive::<ALL>(document, given, &inline.node.selection_set.node, condition.unwrap_or(on), page)
                 }
                 Selection::FragmentSpread(spread) => {
                     document.fragments.get(&spread.node.fragment_name.node).map_or(0, |fragment| {
                         let fragment = &fragment.node;
-                        naive(
+                        naive::<ALL>(
                             document,
                             given,
                             &fragment.selection_set.node,
@@ -198,8 +202,8 @@ fn flat(document: &ExecutableDocument, given: &Given<'_>, set: &SelectionSet, on
                     if on.ends_with("Connection") && (name == "edges" || name == "nodes") {
                         times = page;
                     }
-                    let below = naive(document, given, &field.selection_set.node, ty, length);
-                    let body = if ty == "Body" { 20 } else { 0 };
+                    let below = naive::<ALL>(document, given, &field.selection_set.node, ty, length);
+                    let body = if ty == "Body" { BODY } else { 0 };
                     times.saturating_mul(below.saturating_add(body)).saturating_add(1)
                 }
             }
@@ -268,7 +272,9 @@ proptest! {
         let variables = Variables::from_json(json!({ "n": n, "no": no }));
         let operation = chosen(&document, None).unwrap();
         let given = Given::new(operation, &variables);
-        let expected = naive(&document, &given, &operation.selection_set.node, "Query", 20);
-        prop_assert_eq!(cost(&document, None, &variables), expected, "{}", text);
+        let least = naive::<false>(&document, &given, &operation.selection_set.node, "Query", 20);
+        let most = naive::<true>(&document, &given, &operation.selection_set.node, "Query", 20);
+        let told = cost(&document, None, &variables);
+        prop_assert!(least <= told && told <= most, "{least} {told} {most} {text}");
     }
 }
