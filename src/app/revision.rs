@@ -13,9 +13,13 @@ use crate::domain::affiliate::{self as detector, Rule};
 use crate::domain::body::{self, Compiled};
 use crate::domain::draft::Content;
 use crate::domain::page::{Page, Slice};
+use crate::domain::refusal::Refusal;
 use crate::domain::slug::Slug;
 use crate::domain::subject;
 use crate::store::{self, Source, Tx};
+
+/// Bytes of text that are read for one answer.
+const TOGETHER: i64 = 8 << 20;
 
 /// What the compiler made of a Markdown text, ready to be written beside a revision.
 #[derive(Clone, Debug)]
@@ -221,8 +225,13 @@ pub struct Body {
 /// The bodies of these revisions: those that readers see, and for staff all.
 ///
 /// # Errors
-/// When the database does not answer.
+/// `TooMuch` for more text than one answer may hold; when the database does not answer.
 pub async fn bodies(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<(RevisionId, Body)>, AppError> {
+    // A single one is always given.
+    if ids.len() > 1 && store::revision::size(cx.reader(), ids).await? > TOGETHER {
+        let message = format!("The bodies asked for have more than {} MiB together; ask for fewer at a time.", TOGETHER >> 20);
+        return Err(Refusal::TooMuch(message).into());
+    }
     let texts = store::revision::texts(cx.reader(), ids).await?;
     let mut compiled = store::revision::bodies(cx.reader(), ids).await?;
     let mut bodies = Vec::with_capacity(texts.len());

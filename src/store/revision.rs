@@ -2,7 +2,7 @@
 
 use entity::ids::{AuthorId, DraftId, RevisionId, UserId};
 use entity::{revision, revision_author, revision_body, revision_link, revision_text};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::page::{self, By, padded};
@@ -88,6 +88,15 @@ pub async fn between(source: &impl Source, draft: DraftId, from: i32, to: i32) -
 pub async fn texts(source: &impl Source, ids: &[RevisionId]) -> Result<Vec<revision_text::Model>, StoreError> {
     let list = revision_text::Entity::find().filter(revision_text::Column::RevisionId.is_in(padded(ids)));
     Ok(list.all(source.connection()).await?)
+}
+
+/// How many bytes the texts of these revisions have together. The engines know without reading them.
+pub async fn size(source: &impl Source, ids: &[RevisionId]) -> Result<i64, StoreError> {
+    let sum = Expr::cust("COALESCE(CAST(SUM(octet_length(markdown)) AS bigint), 0)");
+    let of = revision_text::Entity::find().select_only().column_as(sum, "bytes");
+    let of = of.filter(revision_text::Column::RevisionId.is_in(padded(ids)));
+    let found: Option<i64> = of.into_tuple().one(source.connection()).await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// The compiled bodies of these revisions.

@@ -105,3 +105,24 @@ fn a_large_article_is_not_multiplied() {
         target.finish();
     });
 }
+
+#[test]
+fn many_large_articles_are_not_given_at_once() {
+    block_on(async {
+        let large = async |desk: TestDesk| {
+            let body = "All work and no play.\n\n".repeat(40_000);
+            for number in 0..12 {
+                desk.published_with(&format!("Large {number}"), json!({ "body": body })).await;
+            }
+        };
+        let mut target = Target::start_after(large).await;
+        let query = "{ articles(first: 20) { nodes { slug body { html text } } } }";
+        let sent = Sent { query_string: String::new(), headers: &[], body: Some(json!({ "query": query }).to_string().into()) };
+
+        let outcome = target.attacked("12 large articles", &Bounds::LARGE, send(&target, sent, None)).await;
+
+        let refused = outcome.and_then(|(_, text)| if text.contains("QUERY_TOO_COMPLEX") { Ok(()) } else { Err("they were given".to_owned()) });
+        target.complain("12 large articles", refused.err());
+        target.finish();
+    });
+}
