@@ -264,7 +264,7 @@ impl Prepared {
         let operation = self.document.operation(self.operation_name.as_deref())?;
         let keys = shape::root_keys(self.document.parsed(), &operation.selection_set.node);
         match keys.as_deref() {
-            Some([key]) if self.document.roots(operation).iter().all(|root| !root.starts_with("__")) && !key.is_empty() => Ok(()),
+            Some([_]) if self.document.roots(operation).iter().all(|root| !root.starts_with("__")) => Ok(()),
             _ => {
                 let message = "A subscription selects one field alone, without @skip or @include; open another one for another field.";
                 Err(Unfit::document("GRAPHQL_VALIDATION_FAILED", message))

@@ -255,6 +255,8 @@ fn selection(ty: &str, above: usize, depth: u32, random: &mut impl FnMut(usize) 
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn the_memory_changes_nothing(seed in any::<u64>(), n in prop_oneof![-5..200_i32, Just(i32::MAX)], no in any::<bool>()) {
         let mut state = seed | 1;
