@@ -97,7 +97,7 @@ fn a_large_article_is_not_multiplied() {
         let names: String = (0..30).map(|number| format!("a{number}: article(slug: \"large\") {{ body {{ html text markdown blocks {{ ... on ParagraphBlock {{ text }} }} }} }} ")).collect();
         let sent = Sent { query_string: String::new(), headers: &[], body: Some(json!({ "query": format!("{{ {names} }}") }).to_string().into()) };
 
-        let outcome = target.attacked(name, &Bounds::LARGE, send(&target, sent, None)).await;
+        let outcome = target.attacked(name, &Bounds::BULKY, send(&target, sent, None)).await;
 
         // Whether it is refused or answered is all one, as long as it is cheap.
         let told = outcome.map(|(status, text)| tell(&format!("{name}: {status}, {} KiB", text.len() >> 10)));
@@ -119,7 +119,7 @@ fn many_large_articles_are_not_given_at_once() {
         let query = "{ articles(first: 20) { nodes { slug body { html text } } } }";
         let sent = Sent { query_string: String::new(), headers: &[], body: Some(json!({ "query": query }).to_string().into()) };
 
-        let outcome = target.attacked("12 large articles", &Bounds::LARGE, send(&target, sent, None)).await;
+        let outcome = target.attacked("12 large articles", &Bounds::BULKY, send(&target, sent, None)).await;
 
         let refused = outcome.and_then(|(_, text)| if text.contains("QUERY_TOO_COMPLEX") { Ok(()) } else { Err("they were given".to_owned()) });
         target.complain("12 large articles", refused.err());

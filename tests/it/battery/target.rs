@@ -27,6 +27,8 @@ impl Bounds {
     pub const SINGLE: Self = Self { cpu: Duration::from_secs(1), held: 64 << 10, peak: 128 << 10 };
     /// A single request of megabytes.
     pub const LARGE: Self = Self { cpu: Duration::from_secs(4), ..Self::SINGLE };
+    /// Megabytes of text that are rendered, by a program that was built without optimisation.
+    pub const BULKY: Self = Self { cpu: Duration::from_secs(15), held: 96 << 10, peak: 192 << 10 };
     /// Tens of megabytes of documents, read by a program that was built without optimisation.
     pub const HEAVY: Self = Self { cpu: Duration::from_secs(30), ..Self::SINGLE };
     /// Thousands of requests.
