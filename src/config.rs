@@ -33,6 +33,8 @@ pub enum LogFormat {
 pub struct Settings {
     /// Where everything is kept: `sqlite://…` or `postgres://…`. It may hold a password.
     pub database_url: String,
+    /// A replica of it that answers readers.
+    pub read_database_url: Option<String>,
     /// The folder for what is not in the database, and for SQLite's file.
     pub data_dir: PathBuf,
     /// Where to listen; port 0 takes any that is free.
@@ -64,6 +66,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             database_url: "sqlite://./data/copydesk.db".into(),
+            read_database_url: None,
             data_dir: "./data".into(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             site_url: None,
@@ -97,6 +100,7 @@ impl Settings {
         };
         Ok(Self {
             database_url,
+            read_database_url: sources.take("read_database_url", read_database_url)?,
             data_dir,
             listen: sources.take("listen", listen)?.unwrap_or(usual.listen),
             site_url: sources.take("site_url", site_url)?,
@@ -212,6 +216,10 @@ fn database_url(text: &str) -> Result<String, String> {
         },
         None => Err("must begin with sqlite:// or postgres://".into()),
     }
+}
+
+fn read_database_url(text: &str) -> Result<String, String> {
+    if text.starts_with("sqlite:") { Err("must begin with postgres://: SQLite has no replicas".into()) } else { database_url(text) }
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {

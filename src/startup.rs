@@ -114,7 +114,7 @@ pub async fn open(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>,
     }
     let database = Database::connect(&settings.database_url).await?;
     let (of_account, of_address) = settings.wire.rate_sign_in;
-    let desk = Desk::new(database, site, account::Patience { of_account, of_address });
+    let desk = Desk::new(database, site, account::Patience { of_account, of_address }, settings.wire.cache_rows);
     crate::app::setup(&at_console(&desk)).await?;
     Ok(desk)
 }
@@ -231,6 +231,7 @@ async fn endpoint(settings: &Settings, desk: &Arc<Desk>, running: &TaskTracker) 
         patience: wire.patience,
         documents: wire.cache_documents,
         persisted: wire.cache_persisted,
+        answers: wire.cache_answers,
     };
     let file = || wire.trusted_documents.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
     let wrong = |problem| StartError::Trusted { file: file(), problem };

@@ -224,6 +224,8 @@ words! {
         SectionChanged = "SECTION_CHANGED",
         /// A policy was made or changed.
         AffiliatePolicyChanged = "AFFILIATE_POLICY_CHANGED",
+        /// A newer version of the server looked at live articles.
+        ArticlesIndexed = "ARTICLES_INDEXED",
         /// The stages are others.
         WorkflowChanged = "WORKFLOW_CHANGED",
         /// A user was made or changed.

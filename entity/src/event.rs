@@ -19,6 +19,8 @@ pub struct Model {
     pub revision_id: Option<RevisionId>,
     pub summary: String,
     pub details: Json,
+    /// What its transaction changed for readers, in words; kept with the last event of a transaction.
+    pub changes: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::affiliate::must_be_version;
 use super::{AppError, Cx};
+use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
 use crate::domain::policy::Task;
 use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::slug::Slug;
 use crate::domain::text;
-use crate::store::{self, Source, StoreError, Tx};
+use crate::store::{self, Reader, Source, StoreError, Tx};
 
 /// A place where an author is found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,7 +196,11 @@ fn changed(row: &author::Model, summary: String) -> NewEvent {
 /// # Errors
 /// When the database does not answer.
 pub async fn many(cx: &Cx, ids: &[AuthorId]) -> Result<Vec<author::Model>, AppError> {
-    Ok(store::author::many(cx.reader(), ids).await?)
+    let load = async |reader: &Reader, ids: Vec<AuthorId>| {
+        Ok(store::author::many(reader, &ids).await?.into_iter().map(|row| (row.id, row)).collect())
+    };
+    let found = cx.desk.fresh.rows.authors.many(cx, ids, |id, _| vec![Dep::Author(*id)], load).await?;
+    Ok(found.into_iter().map(|(_, row)| row).collect())
 }
 
 /// An author by slug.
@@ -206,7 +211,12 @@ pub async fn by_slug(cx: &Cx, slug: &str) -> Result<Option<author::Model>, AppEr
     if !Slug::is_one(slug) {
         return Ok(None);
     }
-    Ok(store::author::by_slug(cx.reader(), slug).await?)
+    let deps = |slug: &String, row: Option<&author::Model>| {
+        let at = Dep::AuthorAt(slug.as_str().into());
+        row.map(|row| Dep::Author(row.id)).into_iter().chain([at]).collect()
+    };
+    let load = async |reader: &Reader, slug: String| Ok(store::author::by_slug(reader, &slug).await?);
+    cx.desk.fresh.rows.authors_at.one(cx, slug.to_owned(), deps, load).await
 }
 
 /// The profiles of these users.
@@ -222,7 +232,7 @@ pub async fn of_users(cx: &Cx, users: &[UserId]) -> Result<Vec<author::Model>, A
 /// # Errors
 /// When the database does not answer.
 pub async fn list(cx: &Cx, page: &Page) -> Result<Slice<author::Model>, AppError> {
-    Ok(store::author::list(cx.reader(), page).await?)
+    Ok(store::author::list(cx.reader_of([Dep::Authors]), page).await?)
 }
 
 /// How many authors there are.
@@ -230,7 +240,7 @@ pub async fn list(cx: &Cx, page: &Page) -> Result<Slice<author::Model>, AppError
 /// # Errors
 /// When the database does not answer.
 pub async fn count(cx: &Cx) -> Result<u64, AppError> {
-    Ok(store::author::count(cx.reader()).await?)
+    Ok(store::author::count(cx.reader_of([Dep::Authors])).await?)
 }
 
 /// Images by their ids.
@@ -238,5 +248,5 @@ pub async fn count(cx: &Cx) -> Result<u64, AppError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn images(cx: &Cx, ids: &[ImageId]) -> Result<Vec<entity::image::Model>, AppError> {
-    Ok(store::author::images(cx.reader(), ids).await?)
+    Ok(store::author::images(cx.reader_of(ids.iter().map(|id| Dep::Image(*id))), ids).await?)
 }

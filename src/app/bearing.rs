@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::affiliate::{self, Policies};
 use super::{AppError, Cx, subject};
 use crate::domain::affiliate::{self as detector, Rule};
+use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
 use crate::domain::policy::Task;
@@ -62,6 +63,9 @@ pub(crate) async fn settle(cx: &Cx, tx: &Tx, moved: &[Moved]) -> Result<(), AppE
     tx.alone().await?;
     let live: Vec<&article::Model> = moved.iter().filter(|moved| moved.is_live()).map(Moved::article).collect();
     let links = Links::load(tx, &live).await?;
+    let gone: Vec<DraftId> = moved.iter().filter(|moved| !moved.is_live()).map(|moved| moved.article().draft_id).collect();
+    let linked = if gone.is_empty() { Vec::new() } else { store::related::of(tx, &gone).await? };
+    tx.touch(linked.iter().chain(&links.related).filter_map(|link| link.target_draft_id).map(Dep::LinkedFrom));
     // The networks of links in bodies are in their rows.
     let policies = if links.related.iter().all(|link| link.url.is_none()) { Policies::default() } else { Policies::load(tx).await? };
     for row in moved {
@@ -309,12 +313,13 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
     settle(cx, &tx, &moved).await?;
     let articles: Vec<&article::Model> = moved.iter().map(Moved::article).collect();
     subject::refresh(cx, &tx, &articles, &[], |_| true).await?;
-    if changed.is_empty() {
-        tx.commit_unlogged().await?;
-        return Ok(true);
-    }
-    let summary = format!("The server judged the links of {} live article(s) by the networks that it knows now", changed.len());
-    let event = NewEvent::new(EventType::AffiliatePolicyChanged, summary).detail("articles", changed.len()).detail("articleIds", changed);
+    let event = if changed.is_empty() {
+        let summary = format!("The server looked at {} live article(s) as this version of it does", ids.len());
+        NewEvent::new(EventType::ArticlesIndexed, summary).detail("articles", ids.len())
+    } else {
+        let summary = format!("The server judged the links of {} live article(s) by the networks that it knows now", changed.len());
+        NewEvent::new(EventType::AffiliatePolicyChanged, summary).detail("articles", changed.len()).detail("articleIds", changed)
+    };
     cx.commit(tx, event).await?;
     Ok(true)
 }

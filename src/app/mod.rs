@@ -15,6 +15,7 @@ mod error;
 pub mod event;
 pub mod facts;
 pub mod feed;
+pub mod fresh;
 pub mod password;
 pub mod preview;
 pub mod publishing;
@@ -41,6 +42,7 @@ use url::Url;
 pub use bus::Bus;
 pub use error::AppError;
 
+use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
 use crate::domain::policy::{Relation, Task};
 use crate::domain::refusal::Refusal;
@@ -71,6 +73,8 @@ pub struct Desk {
     /// Wakes whoever waits for events.
     pub bus: Bus,
     feed: feed::Feed,
+    /// What is kept for readers.
+    pub fresh: Arc<fresh::Fresh>,
     passwords: password::Passwords,
     attempts: account::Attempts,
 }
@@ -78,8 +82,10 @@ pub struct Desk {
 impl Desk {
     /// A desk on an open database.
     #[must_use]
-    pub fn new(database: Database, site: Site, patience: account::Patience) -> Arc<Self> {
+    pub fn new(database: Database, site: Site, patience: account::Patience, rows: u64) -> Arc<Self> {
+        let fresh = Arc::new(fresh::Fresh::new(database.is_shared(), rows));
         Arc::new(Self {
+            fresh,
             database,
             site,
             bus: Bus::new(),
@@ -164,13 +170,22 @@ pub struct Cx {
     pub now: DateTime<Utc>,
     /// The key that the request comes under, taken by its transaction.
     pub claim: Option<Arc<repeat::Claim>>,
+    /// What is read for readers, and what it depends on.
+    pub(crate) reading: Arc<fresh::Reading>,
 }
 
 impl Cx {
     /// A context for one request.
     #[must_use]
     pub fn new(desk: Arc<Desk>, actor: Actor, now: DateTime<Utc>) -> Self {
-        Self { desk, actor, now: now.trunc_subsecs(6), claim: None }
+        let reading = fresh::Reading::begin(&desk.fresh);
+        Self { desk, actor, now: now.trunc_subsecs(6), claim: None, reading }
+    }
+
+    /// Begins to read for readers: what was noted before is forgotten.
+    pub async fn read_anew(&mut self) -> Arc<fresh::Reading> {
+        self.reading = fresh::Reading::begin(&self.desk.fresh);
+        Arc::clone(&self.reading)
     }
 
     /// The asker, if signed in.
@@ -221,8 +236,21 @@ impl Cx {
         self.staff().is_some_and(|staff| staff.roles.has(Role::Admin))
     }
 
-    /// Where queries go that change nothing.
+    /// Where queries go that change nothing. What is read here is for this asker, at this moment: no answer
+    /// that has it is kept.
     pub(crate) fn reader(&self) -> &Reader {
+        self.reading.private();
+        self.desk.database.reader()
+    }
+
+    /// Where queries go whose results are for all readers, and change with these things alone.
+    pub(crate) fn reader_of(&self, deps: impl IntoIterator<Item = Dep>) -> &Reader {
+        self.reading.depend(deps);
+        self.reader_of_readers()
+    }
+
+    /// The same, of what is depended on being noted elsewhere.
+    pub(crate) fn reader_of_readers(&self) -> &Reader {
         self.desk.database.reader()
     }
 
@@ -243,10 +271,12 @@ impl Cx {
 
     pub(crate) async fn commit_all(&self, tx: Tx, events: Vec<NewEvent>) -> Result<(), AppError> {
         let claim = self.claim.as_ref().filter(|claim| !claim.is_taken());
+        let changes = tx.changes();
         let seq = tx.commit(self.now, self.user_id(), events, claim.map(|claim| claim.row(self.now))).await?;
         if let Some(claim) = claim {
             claim.take();
         }
+        self.desk.fresh.wrote(seq, &changes);
         self.desk.bus.wake(seq);
         Ok(())
     }

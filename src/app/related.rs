@@ -8,16 +8,18 @@ use entity::{article, draft, related_link};
 use super::affiliate::{self, Policies};
 use super::bearing::{self, Moved};
 use super::facts::{self, Facts};
+use super::fresh::{gathered, spread};
 use super::{AppError, Cx};
 use crate::domain::affiliate as detector;
 use crate::domain::body::own_slug;
+use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
 use crate::domain::refusal::Complaints;
 use crate::domain::slug::Slug;
 use crate::domain::workflow::Move;
 use crate::domain::{related, text};
-use crate::store::{self, Tx};
+use crate::store::{self, Reader, Tx};
 
 /// How many of the newest links to an article are looked at when readers ask what it is to others.
 const MOST_SHOWN: u64 = 100;
@@ -158,8 +160,12 @@ fn parse(id: DraftId, typed: &[Typed]) -> Result<Vec<related_link::Model>, AppEr
 /// # Errors
 /// When the database does not answer.
 pub async fn pointing_to(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(DraftId, related_link::Model)>, AppError> {
-    let rows = store::related::pointing_to_from_live(cx.reader(), drafts, MOST_SHOWN).await?;
-    Ok(rows.into_iter().filter_map(|row| Some((row.target_draft_id?, row))).collect())
+    let load = async |reader: &Reader, drafts: Vec<DraftId>| {
+        let rows = store::related::pointing_to_from_live(reader, &drafts, MOST_SHOWN).await?;
+        Ok(gathered(&drafts, rows.into_iter().filter_map(|row| Some((row.target_draft_id?, row)))))
+    };
+    let found = cx.desk.fresh.rows.linked_from.many(cx, drafts, |id, _| vec![Dep::LinkedFrom(*id)], load).await?;
+    Ok(spread(found))
 }
 
 /// A page of the drafts whose related links point to each of these; nothing for who may not read drafts.
@@ -186,5 +192,10 @@ pub async fn counts_pointing_to(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<(Draf
 /// # Errors
 /// When the database does not answer.
 pub async fn of(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<related_link::Model>, AppError> {
-    Ok(store::related::of(cx.reader(), drafts).await?)
+    let load = async |reader: &Reader, drafts: Vec<DraftId>| {
+        let rows = store::related::of(reader, &drafts).await?;
+        Ok(gathered(&drafts, rows.into_iter().map(|row| (row.draft_id, row))))
+    };
+    let found = cx.desk.fresh.rows.related.many(cx, drafts, |id, _| vec![Dep::Related(*id)], load).await?;
+    Ok(found.into_iter().flat_map(|(_, rows)| rows).collect())
 }

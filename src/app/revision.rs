@@ -11,12 +11,13 @@ use url::Url;
 use super::{AppError, Cx, affiliate};
 use crate::domain::affiliate::{self as detector, Rule};
 use crate::domain::body::{self, Compiled};
+use crate::domain::dep::Dep;
 use crate::domain::draft::Content;
 use crate::domain::page::{Page, Slice};
 use crate::domain::refusal::Refusal;
 use crate::domain::slug::Slug;
 use crate::domain::subject;
-use crate::store::{self, Source, Tx};
+use crate::store::{self, Reader, Source, Tx};
 
 /// Bytes of text that are read for one answer.
 const TOGETHER: i64 = 8 << 20;
@@ -63,6 +64,7 @@ pub(crate) async fn rejudge(tx: &Tx, id: RevisionId, links: &mut [revision_link:
             link.network = row.network.clone().filter(|_| affiliate::is_certain(row));
         }
         let blocks = serde_json::to_string(&compiled).map_err(|error| AppError::Fault(error.to_string()))?;
+        tx.touch([Dep::Body(id)]);
         store::revision::keep_body(tx, revision_body::Model { blocks, ..stored }).await?;
     }
     Ok(true)
@@ -217,7 +219,7 @@ pub(crate) async fn must_exist(
 #[derive(Clone, Debug)]
 pub struct Body {
     /// As typed.
-    pub markdown: String,
+    pub markdown: std::sync::Arc<str>,
     /// As compiled, with slots for links and disclosure.
     pub compiled: std::sync::Arc<Compiled>,
 }
@@ -227,13 +229,29 @@ pub struct Body {
 /// # Errors
 /// `TooMuch` for more text than one answer may hold; when the database does not answer.
 pub async fn bodies(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<(RevisionId, Body)>, AppError> {
-    // A single one is always given.
-    if ids.len() > 1 && store::revision::size(cx.reader(), ids).await? > TOGETHER {
-        let message = format!("The bodies asked for have more than {} MiB together; ask for fewer at a time.", TOGETHER >> 20);
-        return Err(Refusal::TooMuch(message).into());
+    let load = async |reader: &Reader, missing: Vec<RevisionId>| {
+        // A single one is always given.
+        if missing.len() > 1 && store::revision::size(reader, &missing).await? > TOGETHER {
+            return Err(too_much());
+        }
+        read_bodies(cx, reader, &missing).await
+    };
+    let found = cx.desk.fresh.rows.bodies.many(cx, ids, |id, _| vec![Dep::Body(*id)], load).await?;
+    let together: usize = found.iter().map(|(_, body)| body.markdown.len()).sum();
+    if found.len() > 1 && i64::try_from(together).unwrap_or(i64::MAX) > TOGETHER {
+        return Err(too_much());
     }
-    let texts = store::revision::texts(cx.reader(), ids).await?;
-    let mut compiled = store::revision::bodies(cx.reader(), ids).await?;
+    Ok(found)
+}
+
+fn too_much() -> AppError {
+    let message = format!("The bodies asked for have more than {} MiB together; ask for fewer at a time.", TOGETHER >> 20);
+    Refusal::TooMuch(message).into()
+}
+
+async fn read_bodies(cx: &Cx, reader: &Reader, ids: &[RevisionId]) -> Result<Vec<(RevisionId, Body)>, AppError> {
+    let texts = store::revision::texts(reader, ids).await?;
+    let mut compiled = store::revision::bodies(reader, ids).await?;
     let mut bodies = Vec::with_capacity(texts.len());
     for text in texts {
         let kept = compiled.iter().position(|body| body.revision_id == text.revision_id).map(|at| compiled.swap_remove(at));
@@ -242,7 +260,7 @@ pub async fn bodies(cx: &Cx, ids: &[RevisionId]) -> Result<Vec<(RevisionId, Body
             Some(compiled) => compiled,
             None => recompile(cx, text.revision_id, text.markdown.clone()).await?,
         };
-        bodies.push((text.revision_id, Body { markdown: text.markdown, compiled: std::sync::Arc::new(compiled) }));
+        bodies.push((text.revision_id, Body { markdown: text.markdown.into(), compiled: std::sync::Arc::new(compiled) }));
     }
     Ok(bodies)
 }

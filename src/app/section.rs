@@ -6,12 +6,13 @@ use entity::{section, tag};
 
 use super::affiliate::must_be_version;
 use super::{AppError, Cx};
+use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
 use crate::domain::policy::Task;
 use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::slug::Slug;
 use crate::domain::text;
-use crate::store::{self, StoreError, Tx};
+use crate::store::{self, Reader, StoreError, Tx};
 
 /// What somebody types into a section. `None` leaves a field as it is, `Some(None)` clears it.
 #[derive(Clone, Debug, Default)]
@@ -150,7 +151,9 @@ pub(crate) fn changed(row: &section::Model, summary: String) -> NewEvent {
 /// # Errors
 /// When the database does not answer.
 pub async fn many(cx: &Cx, ids: &[SectionId]) -> Result<Vec<section::Model>, AppError> {
-    Ok(store::author::sections(cx.reader(), ids).await?)
+    let mut rows = all(cx).await?;
+    rows.retain(|row| ids.contains(&row.id));
+    Ok(rows)
 }
 
 /// A section by slug.
@@ -161,7 +164,7 @@ pub async fn by_slug(cx: &Cx, slug: &str) -> Result<Option<section::Model>, AppE
     if !Slug::is_one(slug) {
         return Ok(None);
     }
-    Ok(store::author::section_by_slug(cx.reader(), slug).await?)
+    Ok(all(cx).await?.into_iter().find(|row| row.slug == slug))
 }
 
 /// Every section, oldest first.
@@ -169,7 +172,9 @@ pub async fn by_slug(cx: &Cx, slug: &str) -> Result<Option<section::Model>, AppE
 /// # Errors
 /// When the database does not answer.
 pub async fn all(cx: &Cx) -> Result<Vec<section::Model>, AppError> {
-    Ok(store::author::all_sections(cx.reader()).await?)
+    let load = async |reader: &Reader, ()| Ok(Some(store::author::all_sections(reader).await?));
+    let found = cx.desk.fresh.rows.sections.one(cx, (), |(), _| vec![Dep::Sections], load).await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Those of these tags that a live article has: a tag that none has is not there for readers.
@@ -177,11 +182,12 @@ pub async fn all(cx: &Cx) -> Result<Vec<section::Model>, AppError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn tags(cx: &Cx, ids: &[TagId]) -> Result<Vec<tag::Model>, AppError> {
-    let in_use = store::article::tags_in_use(cx.reader(), ids).await?;
+    let reader = cx.reader_of(ids.iter().map(|id| Dep::Tagged(*id)));
+    let in_use = store::article::tags_in_use(reader, ids).await?;
     if in_use.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(store::author::tags(cx.reader(), &in_use).await?)
+    Ok(store::author::tags(reader, &in_use).await?)
 }
 
 /// A tag by slug, where a live article has it.
@@ -192,7 +198,8 @@ pub async fn tag_by_slug(cx: &Cx, slug: &str) -> Result<Option<tag::Model>, AppE
     if !Slug::is_one(slug) {
         return Ok(None);
     }
-    let Some(found) = store::author::tag_by_slug(cx.reader(), slug).await? else { return Ok(None) };
-    let in_use = store::article::tags_in_use(cx.reader(), &[found.id]).await?;
+    let reader = cx.reader_of([Dep::TagAt(slug.into())]);
+    let Some(found) = store::author::tag_by_slug(reader, slug).await? else { return Ok(None) };
+    let in_use = store::article::tags_in_use(cx.reader_of([Dep::Tagged(found.id)]), &[found.id]).await?;
     Ok(Some(found).filter(|_| !in_use.is_empty()))
 }

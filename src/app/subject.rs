@@ -4,15 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use entity::enums::ArticleState;
 use entity::ids::{ArticleId, AuthorId, DraftId, RevisionId, SectionId, TagId};
 use entity::{article, article_subject, article_suggestion, article_term};
 
 use super::{AppError, Cx, revision};
+use crate::domain::dep::Dep;
 use crate::domain::page::Page;
 use crate::domain::slug::Slug;
 use crate::domain::subject::{self, Found, Near, Shared, Sources};
 use crate::store::subject::Neighbour;
-use crate::store::{self, Source, Tx};
+use crate::store::{self, Reader, Source, Tx};
 
 /// Under which live articles are counted in the table of terms: no term is empty.
 const ALL: &str = "";
@@ -325,8 +327,18 @@ impl Details {
 /// # Errors
 /// When the database does not answer.
 pub async fn suggested(cx: &Cx, articles: &[ArticleId]) -> Result<Vec<(ArticleId, article::Model)>, AppError> {
-    let rows = store::subject::suggested(cx.reader(), articles).await?;
-    Ok(rows.into_iter().map(|row| (row.to, row.article)).collect())
+    let load = async |reader: &Reader, ids: Vec<ArticleId>| {
+        let rows = store::subject::suggested(reader, &ids).await?;
+        Ok(super::fresh::gathered(&ids, rows.into_iter().map(|row| (row.to, row.article.id))))
+    };
+    let deps = |id: &ArticleId, near: Option<&Vec<ArticleId>>| {
+        near.into_iter().flatten().map(|near| Dep::Article(*near)).chain([Dep::Near(*id)]).collect()
+    };
+    let lists = cx.desk.fresh.rows.near.many(cx, articles, deps, load).await?;
+    let ids: Vec<ArticleId> = lists.iter().flat_map(|(_, near)| near.iter().copied()).collect();
+    let rows: HashMap<ArticleId, article::Model> = super::article::many(cx, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+    let live = |id: &ArticleId| rows.get(id).filter(|row| row.state == ArticleState::Live).cloned();
+    Ok(lists.iter().flat_map(|(to, near)| near.iter().filter_map(|id| Some((*to, live(id)?)))).collect())
 }
 
 /// The live articles that are close to what these drafts say now, closest first: their own and those that

@@ -99,4 +99,17 @@ flags! {
     cache_documents: "N",
     /// Bytes that persisted queries may take in memory. [env: COPYDESK_CACHE_PERSISTED] [default: 16777216]
     cache_persisted: "N",
+    /// Bytes that answers to readers may take in memory; 0 keeps none. [env: COPYDESK_CACHE_ANSWERS] [default: 134217728]
+    cache_answers: "N",
+    /// Bytes that rows which readers get may take in memory; 0 keeps none. [env: COPYDESK_CACHE_ROWS] [default: 67108864]
+    cache_rows: "N",
+    /// Seconds that a CDN may keep answers to GET without asking; it has to be purged by their keys then. 0 makes it ask
+    /// each time. [env: COPYDESK_EDGE_SECONDS] [default: 0]
+    edge_seconds: "N",
+    /// Whether a change that readers see is answered once every server has heard of it: yes or no. PostgreSQL alone.
+    /// [env: COPYDESK_WAIT_FOR_SERVERS] [default: yes]
+    wait_for_servers: "WORD",
+    /// A replica of the database (PostgreSQL's streaming replication) that answers readers' queries, as far as it is up
+    /// to date. [env: COPYDESK_READ_DATABASE_URL] [default: none]
+    read_database_url: "URL",
 }

@@ -56,6 +56,14 @@ pub struct Wire {
     pub cache_documents: u64,
     /// Bytes of persisted queries in memory.
     pub cache_persisted: u64,
+    /// Bytes of answers to readers in memory.
+    pub cache_answers: u64,
+    /// Bytes of rows that readers get in memory.
+    pub cache_rows: u64,
+    /// Seconds that a CDN may keep answers to GET.
+    pub edge_seconds: u64,
+    /// Whether a change is answered once every server has heard of it.
+    pub wait_for_servers: bool,
 }
 
 impl Default for Wire {
@@ -75,6 +83,10 @@ impl Default for Wire {
             operations: Both { anonymous: 50, staff: 100 },
             cache_documents: 16 << 20,
             cache_persisted: 16 << 20,
+            cache_answers: 128 << 20,
+            cache_rows: 64 << 20,
+            edge_seconds: 0,
+            wait_for_servers: true,
         }
     }
 }
@@ -121,13 +133,33 @@ impl Wire {
             operations: both("limit_operations", usual.operations.map(|number| number as u64), 10_000)?.map(size),
             cache_documents: one("cache_documents", usual.cache_documents, 0, 1 << 40)?,
             cache_persisted: one("cache_persisted", usual.cache_persisted, 0, 1 << 40)?,
+            cache_answers: one("cache_answers", usual.cache_answers, 0, 1 << 40)?,
+            cache_rows: one("cache_rows", usual.cache_rows, 0, 1 << 40)?,
+            edge_seconds: one("edge_seconds", usual.edge_seconds, 0, 31_536_000)?,
+            wait_for_servers: sources.take("wait_for_servers", yes_or_no)?.unwrap_or(usual.wait_for_servers),
         })
+    }
+}
+
+impl Wire {
+    /// Whether pages of other origins may use the API.
+    #[must_use]
+    pub fn has_cors(&self) -> bool {
+        !matches!(&self.cors_origins, Origins::Only(origins) if origins.is_empty())
     }
 }
 
 impl<T> Both<T> {
     fn map<U>(self, change: impl Fn(T) -> U) -> Both<U> {
         Both { anonymous: change(self.anonymous), staff: change(self.staff) }
+    }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.trim() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        other => Err(format!("'{other}' is neither yes nor no")),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod affiliate;
 pub mod anchor;
 pub mod body;
 pub mod checks;
+pub mod dep;
 pub mod diff;
 pub mod draft;
 pub mod event;

@@ -18,7 +18,7 @@ use crate::domain::body::{self, Block as Part, Compiled, Disclosure, Placement, 
 
 /// A body.
 pub struct Body {
-    markdown: String,
+    markdown: Arc<str>,
     compiled: Arc<Compiled>,
     policy: Option<affiliate_policy::Model>,
     is_disclosure_due: bool,
@@ -38,7 +38,7 @@ impl Body {
     /// What stands in place of a retracted article's body.
     pub async fn notice(ctx: &Context<'_>, notice: &str) -> Result<Self> {
         let (compiled, policy) = judged(ctx, notice).await?;
-        Ok(Self { markdown: notice.to_owned(), compiled: Arc::new(compiled), policy, is_disclosure_due: false })
+        Ok(Self { markdown: notice.into(), compiled: Arc::new(compiled), policy, is_disclosure_due: false })
     }
 
     /// The body's parts as readers get them today.
@@ -107,7 +107,7 @@ impl Body {
     /// As it was written.
     async fn markdown(&self, ctx: &Context<'_>) -> Result<Markdown> {
         volume::take(ctx, self.markdown.len())?;
-        Ok(Markdown(self.markdown.clone()))
+        Ok(Markdown((*self.markdown).to_owned()))
     }
 
     /// As it is shown, with the disclosure in its place.

@@ -43,7 +43,7 @@ impl RevisionDiff {
 
     async fn markdown(ctx: &Context<'_>, of: Option<&revision::Model>) -> Result<String> {
         match of {
-            Some(row) => Ok(present(load(ctx, BodyOf(row.id)).await?, "body")?.markdown),
+            Some(row) => Ok(present(load(ctx, BodyOf(row.id)).await?, "body")?.markdown.to_string()),
             None => Ok(String::new()),
         }
     }

@@ -20,7 +20,8 @@ use tracing::Instrument as _;
 
 use super::answer::Answer;
 use super::document::{Document, Documents, Form};
-use super::guard::{Limits, cost};
+use super::guard::{Limits, cost, scan_with};
+use super::kept::{Answers, Kept, Question, Way};
 use super::persisted::{Persisted, Trusted};
 use super::request::{Ask, Fault, KnownAs, Unfit};
 use super::{DeskSchema, Peer, error, execute, shape, variables};
@@ -41,6 +42,8 @@ pub struct Bounds {
     pub documents: u64,
     /// Bytes of persisted queries in memory.
     pub persisted: u64,
+    /// Bytes of answers to readers in memory.
+    pub answers: u64,
 }
 
 /// Where requests go.
@@ -53,6 +56,8 @@ pub struct Endpoint {
     persisted: Persisted,
     /// What events were answered with, to who is not signed in.
     shared: Cache<(i64, [u8; 32]), Shared>,
+    /// What readers were answered.
+    pub answers: Answers,
     /// Where mutations run, which go on when their client is gone.
     home: Handle,
     running: TaskTracker,
@@ -75,6 +80,14 @@ pub enum Kind {
     Subscription,
 }
 
+/// How a reader was answered.
+pub enum Read {
+    /// As others are.
+    Kept(Arc<Kept>),
+    /// For this once.
+    Made(Answer),
+}
+
 /// A request that may be executed.
 #[derive(Clone, Debug)]
 pub struct Prepared {
@@ -95,7 +108,8 @@ impl Endpoint {
     pub fn new(schema: DeskSchema, desk: Arc<Desk>, bounds: Bounds, trusted: Option<Trusted>, home: Handle, running: TaskTracker) -> Self {
         let (documents, persisted) = (Documents::new(bounds.documents), Persisted::new(bounds.persisted, trusted));
         let shared = Cache::builder().max_capacity(TELLING.0).time_to_live(TELLING.1).build();
-        Self { schema, desk, bounds, documents, persisted, shared, home, running }
+        let answers = Answers::new(Arc::clone(&desk.fresh), bounds.answers);
+        Self { schema, desk, bounds, documents, persisted, shared, answers, home, running }
     }
 
     /// Finds or reads a request's document, and sees that it may be executed.
@@ -199,6 +213,51 @@ impl Endpoint {
                 Err(Unfit::broken(Fault::Broken, id, "Something is broken here. Tell whoever runs this server."))
             }
         }
+    }
+
+    /// What a reader asks, told from the request's text alone; nothing where it cannot be told before it is read.
+    #[must_use]
+    pub fn question(&self, ask: &Ask) -> Option<Question> {
+        if !self.answers.is_used() || self.persisted.is_strict() {
+            return None;
+        }
+        let text = self.persisted.text(ask.query.clone(), ask.known_as.as_ref()).ok()?;
+        let mut hash = Sha256::new();
+        let token = |token: &[u8]| {
+            hash.update(u32::try_from(token.len()).unwrap_or(u32::MAX).to_le_bytes());
+            hash.update(token);
+        };
+        scan_with(&text, &self.bounds.anonymous, token).ok()?;
+        let name = ask.operation_name.as_deref();
+        hash.update([u8::from(name.is_some())]);
+        hash.update(name.unwrap_or_default());
+        hash.update([0]);
+        // Their keys are in order.
+        hash.update(serde_json::to_vec(&ask.variables).ok()?);
+        Some(Question(hash.finalize().into()))
+    }
+
+    /// Answers a reader's query: with what is kept, or anew, and keeps that.
+    ///
+    /// # Errors
+    /// Where it took too long, or broke.
+    pub async fn read(&self, question: Option<Question>, prepared: &Prepared, mut cx: Cx, peer: Peer, id: &str) -> Result<Read, Unfit> {
+        let way = match question {
+            Some(question) => self.answers.way(question).await,
+            None => Way::Alone,
+        };
+        let flight = match way {
+            Way::Kept(kept) => return Ok(Read::Kept(kept)),
+            Way::Make(flight) => Some(flight),
+            Way::Alone => None,
+        };
+        let reading = cx.read_anew().await;
+        let answer = self.execute(prepared, cx, peer, id).await?;
+        let Some(flight) = flight else { return Ok(Read::Made(answer)) };
+        let is_private = answer.has_errors() || reading.is_private();
+        let end = if is_private { None } else { reading.end() };
+        let body = end.is_some().then(|| answer.body());
+        Ok(flight.land(body, end, is_private).map_or(Read::Made(answer), Read::Kept))
     }
 
     /// Asks as anybody would, for a page that we serve; gives the answer's data.

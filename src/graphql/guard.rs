@@ -94,6 +94,14 @@ pub struct Scan {
 /// # Errors
 /// What there is too much of.
 pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
+    scan_with(text, limits, |_| ())
+}
+
+/// The same, with each token of the text: texts of equal tokens are one document.
+///
+/// # Errors
+/// What there is too much of.
+pub fn scan_with(text: &str, limits: &Limits, mut see: impl FnMut(&[u8])) -> Result<Scan, Excess> {
     if text.len() > limits.bytes {
         return Err(Excess::TooLarge(format!(
             "The document has {} bytes; at most {} are allowed. Send long values as variables.",
@@ -105,7 +113,7 @@ pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
     let mut open = 0usize;
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
-        let (before, is_name) = (rest.len(), byte.is_ascii_alphabetic() || byte == b'_');
+        let (token, before, is_name) = (rest, rest.len(), byte.is_ascii_alphabetic() || byte == b'_');
         rest = match byte {
             b' ' | b'\t' | b'\r' | b'\n' | b',' => {
                 rest = after;
@@ -139,6 +147,7 @@ pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
             _ => after,
         };
         scan.tokens += 1;
+        see(token.get(..before.saturating_sub(rest.len())).unwrap_or_default());
         if is_name && before.saturating_sub(rest.len()) > NAME {
             return Err(Excess::TooComplex(format!("The document has a name of more than {NAME} characters.")));
         }

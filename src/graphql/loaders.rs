@@ -301,7 +301,7 @@ impl Loader<Policies> for Batch {
     type Value = Arc<app::affiliate::Policies>;
     type Error = Arc<AppError>;
     async fn load(&self, _: &[Policies]) -> Loaded<Policies, Arc<app::affiliate::Policies>> {
-        let policies = Arc::new(app::affiliate::policies(&self.0).await?);
+        let policies = app::affiliate::policies(&self.0).await?;
         Ok(HashMap::from([(Policies(), policies)]))
     }
 }

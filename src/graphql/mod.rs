@@ -17,6 +17,7 @@ pub mod error;
 pub mod event;
 pub mod guard;
 pub mod inverse;
+pub mod kept;
 pub mod loaders;
 pub mod node;
 pub mod page;

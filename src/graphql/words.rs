@@ -126,6 +126,7 @@ pub enum EventType {
     AuthorChanged,
     SectionChanged,
     AffiliatePolicyChanged,
+    ArticlesIndexed,
     WorkflowChanged,
     UserChanged,
     ImageChanged,

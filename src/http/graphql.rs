@@ -1,5 +1,7 @@
 //! The GraphQL endpoint over HTTP, as the specification of GraphQL over HTTP has it.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
 use actix_web::web::Bytes;
@@ -9,20 +11,21 @@ use chrono::Utc;
 use super::accept::{Media, must_be_json};
 use super::auth::Asker;
 use super::request_id::{Loud, request_id};
-use super::{Refused, State, body, repeat};
+use super::{Refused, State, body, hot, repeat};
 use crate::app::Cx;
 use crate::graphql::Peer;
 use crate::graphql::answer::Answer;
-use crate::graphql::endpoint::{Kind, Prepared};
+use crate::graphql::endpoint::{Kind, Prepared, Read};
+use crate::graphql::kept::Kept;
 use crate::graphql::request::{Ask, Unfit};
 
 /// A header that a page elsewhere cannot send without asking first: it proves that nobody's
 /// browser was made to send the request.
-const PREFLIGHT: [&str; 2] = ["apollo-require-preflight", "x-apollo-operation-name"];
+pub(super) const PREFLIGHT: [&str; 2] = ["apollo-require-preflight", "x-apollo-operation-name"];
 
 /// Answers POST: queries and mutations.
 pub(super) async fn post(http: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
-    let media = Media::wanted(&http);
+    let media = Media::wanted(http.headers());
     let outcome = async {
         let asker = async {
             media.ok_or_else(not_acceptable)?;
@@ -45,7 +48,7 @@ pub(super) async fn post(http: HttpRequest, payload: web::Payload, state: web::D
 /// Answers GET: queries, for the anonymous unless a header proves that no page elsewhere made
 /// somebody's browser send it.
 pub(super) async fn get(http: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let Some(media) = Media::wanted(&http) else { return not_acceptable().answer(Media::Json) };
+    let Some(media) = Media::wanted(http.headers()) else { return not_acceptable().answer(Media::Json) };
     let outcome = async {
         let cookie = PREFLIGHT.iter().any(|name| http.headers().get(*name).is_some_and(|value| !value.is_empty()));
         let asker = Asker::find(&state, &http, cookie, Utc::now(), &request_id(&http)).await?;
@@ -70,6 +73,11 @@ fn not_acceptable() -> Refused {
 async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: Media) -> Result<HttpResponse, Refused> {
     let id = request_id(http);
     let by_get = http.method() == actix_web::http::Method::GET;
+    let question = if asker.is_staff() { None } else { state.endpoint.question(&ask) };
+    let sent_whole = ask.query.is_none() || ask.known_as.is_none();
+    if let Some(kept) = question.and_then(|question| state.endpoint.answers.to_question(question)) {
+        return Ok(told(state, http, &kept, media, by_get, sent_whole));
+    }
     let prepared = state.endpoint.prepare(ask, &asker.actor).await?;
     match prepared.kind {
         Kind::Subscription => {
@@ -96,13 +104,38 @@ async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: M
             return Ok(response);
         }
     }
+    if prepared.kind == Kind::Query && !asker.is_staff() {
+        let peer = peer(state, &asker);
+        let cx = Cx::new(state.desk.clone(), asker.actor, Utc::now());
+        match state.endpoint.read(question, &prepared, cx, peer, &id).await? {
+            Read::Kept(kept) => return Ok(told(state, http, &kept, media, by_get, sent_whole)),
+            Read::Made(answer) => return Ok(given(&answer, media, by_get)),
+        }
+    }
     let answer = execute(state, asker, &prepared, &id).await?;
+    Ok(given(&answer, media, public))
+}
+
+fn given(answer: &Answer, media: Media, public: bool) -> HttpResponse {
     let status = if answer.is_refusal() { media.refusal() } else { StatusCode::OK };
-    Ok(respond(answer.body().into(), answer.headers(), status, media, public))
+    respond(answer.body().into(), answer.headers(), status, media, public)
+}
+
+/// An answer that is kept, as this client wants it; the same bytes will find it at once from now on.
+fn told(state: &State, http: &HttpRequest, kept: &Arc<Kept>, media: Media, by_get: bool, sent_whole: bool) -> HttpResponse {
+    // A document that comes with its sum has to be seen each time: it may be sent so since its sum was forgotten.
+    if let Some(name) = http.extensions().get::<hot::Name>().filter(|_| sent_whole) {
+        state.endpoint.answers.name(name.0, kept);
+    }
+    hot::respond(http.headers(), kept, media, by_get, state.wire.edge_seconds)
+}
+
+fn peer(state: &State, asker: &Asker) -> Peer {
+    Peer { address: asker.address(), agent: asker.agent.clone(), secure: state.secure() }
 }
 
 async fn execute(state: &State, asker: Asker, prepared: &Prepared, id: &str) -> Result<Answer, Unfit> {
-    let peer = Peer { address: asker.address(), agent: asker.agent, secure: state.secure() };
+    let peer = peer(state, &asker);
     // The clock is read again: the body may have been long in coming.
     let cx = Cx::new(state.desk.clone(), asker.actor, Utc::now());
     state.endpoint.execute(prepared, cx, peer, id).await

@@ -6,6 +6,7 @@ mod body;
 mod gate;
 mod graphql;
 mod health;
+mod hot;
 mod landing;
 mod preview;
 mod repeat;
@@ -43,6 +44,8 @@ pub struct State {
     wire: Wire,
     gate: Gate,
     turns: Turns,
+    /// Hashes requests, under a key of this process.
+    hasher: siphasher::sip128::SipHasher13,
     /// Cancelled when the server stops.
     stop: CancellationToken,
 }
@@ -52,7 +55,7 @@ impl State {
     #[must_use]
     pub fn new(endpoint: Endpoint, wire: Wire, stop: CancellationToken) -> Self {
         let gate = Gate::new(&wire);
-        Self { desk: Arc::clone(&endpoint.desk), endpoint: Arc::new(endpoint), wire, gate, turns: Turns::new(), stop }
+        Self { desk: Arc::clone(&endpoint.desk), endpoint: Arc::new(endpoint), wire, gate, turns: Turns::new(), hasher: hot::hasher(), stop }
     }
 
     /// Whether readers reach the site by https.
@@ -85,6 +88,7 @@ pub fn routes(config: &mut ServiceConfig, wire: &Wire) {
         .wrap(Compress::default())
         .wrap(cors(&wire.cors_origins))
         .wrap(from_fn(request_id::layer))
+        .wrap(from_fn(hot::layer))
         .service(
             web::resource("/graphql")
                 .route(web::get().guard(guard::fn_guard(asks_for_a_socket)).to(socket::open))

@@ -13,7 +13,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-const NAME: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const NAME: HeaderName = HeaderName::from_static("x-request-id");
 /// An answer that took longer is worth a line.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -51,7 +51,7 @@ pub(super) async fn layer(
 }
 
 /// An id that the client chose, if it can stand in a log line.
-fn given(headers: &HeaderMap) -> Option<String> {
+pub(super) fn given(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(NAME)?.to_str().ok()?;
     let fits = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     fits.then(|| id.to_owned())
@@ -70,7 +70,7 @@ fn tell(status: u16, took: Duration, loud: bool) {
     }
 }
 
-fn harden(headers: &mut HeaderMap) {
+pub(super) fn harden(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {

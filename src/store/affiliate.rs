@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::page::{self, By, padded};
 use super::{Source, StoreError, Tx};
+use crate::domain::dep::Dep;
 use crate::domain::page::{Page, Slice};
 
 /// Every policy, oldest first.
@@ -69,12 +70,14 @@ pub async fn versions(source: &impl Source, ids: &[PolicyId]) -> Result<Vec<affi
 
 /// Adds a policy.
 pub async fn insert(tx: &Tx, row: affiliate_policy::Model) -> Result<affiliate_policy::Model, StoreError> {
+    tx.touch([Dep::Policies]);
     affiliate_policy::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.connection()).await?;
     Ok(row)
 }
 
 /// Writes a policy, if it is still the version that was read.
 pub async fn update(tx: &Tx, seen: i32, row: affiliate_policy::Model) -> Result<affiliate_policy::Model, StoreError> {
+    tx.touch([Dep::Policies]);
     let updated = affiliate_policy::Entity::update_many()
         .set(row.clone().into_active_model().reset_all())
         .filter(affiliate_policy::Column::Id.eq(row.id))
@@ -86,12 +89,14 @@ pub async fn update(tx: &Tx, seen: i32, row: affiliate_policy::Model) -> Result<
 
 /// Keeps a wording.
 pub async fn keep_version(tx: &Tx, row: affiliate_policy_version::Model) -> Result<(), StoreError> {
+    tx.touch([Dep::Policies]);
     affiliate_policy_version::Entity::insert(row.into_active_model()).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
 /// Makes no policy the default, before another becomes it.
 pub async fn clear_default(tx: &Tx) -> Result<(), StoreError> {
+    tx.touch([Dep::Policies]);
     affiliate_policy::Entity::update_many()
         .col_expr(affiliate_policy::Column::IsDefault, Expr::value(false))
         .filter(affiliate_policy::Column::IsDefault.eq(true))
@@ -102,6 +107,7 @@ pub async fn clear_default(tx: &Tx) -> Result<(), StoreError> {
 
 /// Notes from when on a policy holds in a section, or everywhere.
 pub async fn keep_scope(tx: &Tx, row: policy_scope::Model) -> Result<(), StoreError> {
+    tx.touch([Dep::Policies]);
     policy_scope::Entity::insert(row.into_active_model()).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
@@ -168,6 +174,7 @@ pub async fn keep_reached(tx: &Tx, id: RuleChangeId, reached: Option<ArticleId>)
 
 /// Notes whether an article has affiliate links and shows a disclosure.
 pub async fn restate(tx: &Tx, id: ArticleId, earns: bool, is_due: bool) -> Result<(), StoreError> {
+    tx.touch([Dep::Article(id), Dep::Articles]);
     article::Entity::update_many()
         .col_expr(article::Column::HasAffiliateLinks, Expr::value(earns))
         .col_expr(article::Column::HasDisclosure, Expr::value(is_due))

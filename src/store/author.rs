@@ -7,6 +7,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Pagin
 
 use super::page::{self, By, padded};
 use super::{Source, StoreError, Tx};
+use crate::domain::dep::Dep;
 use crate::domain::page::{Page, Slice};
 
 /// Authors by their ids.
@@ -51,12 +52,14 @@ pub async fn slugs_like(source: &impl Source, slug: &str) -> Result<Vec<String>,
 
 /// Adds an author.
 pub async fn insert(tx: &Tx, row: author::Model) -> Result<author::Model, StoreError> {
+    tx.touch([Dep::Authors, Dep::Author(row.id), Dep::AuthorAt(row.slug.as_str().into())]);
     author::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.connection()).await?;
     Ok(row)
 }
 
 /// Writes an author, if it is still the version that was read.
 pub async fn update(tx: &Tx, seen: i32, row: author::Model) -> Result<author::Model, StoreError> {
+    tx.touch([Dep::Authors, Dep::Author(row.id), Dep::AuthorAt(row.slug.as_str().into())]);
     let updated = author::Entity::update_many()
         .set(row.clone().into_active_model().reset_all())
         .filter(author::Column::Id.eq(row.id))
@@ -89,12 +92,14 @@ pub async fn all_sections(source: &impl Source) -> Result<Vec<section::Model>, S
 
 /// Adds a section.
 pub async fn insert_section(tx: &Tx, row: section::Model) -> Result<section::Model, StoreError> {
+    tx.touch([Dep::Sections]);
     section::Entity::insert(row.clone().into_active_model()).exec_without_returning(tx.connection()).await?;
     Ok(row)
 }
 
 /// Writes a section, if it is still the version that was read.
 pub async fn update_section(tx: &Tx, seen: i32, row: section::Model) -> Result<section::Model, StoreError> {
+    tx.touch([Dep::Sections, Dep::Policies]);
     let updated = section::Entity::update_many()
         .set(row.clone().into_active_model().reset_all())
         .filter(section::Column::Id.eq(row.id))
@@ -130,6 +135,7 @@ pub async fn take_tags(tx: &Tx, tags: Vec<tag::Model>) -> Result<Vec<tag::Model>
     let mut missing: Vec<tag::Model> =
         tags.into_iter().filter(|tag| !rows.iter().any(|row| row.slug == tag.slug)).collect();
     if !missing.is_empty() {
+        tx.touch(missing.iter().map(|tag| Dep::TagAt(tag.slug.as_str().into())));
         // In one order, whoever asks: two that bring the same new tags then wait for each other instead of dying of it.
         missing.sort_by(|one, other| one.slug.cmp(&other.slug));
         let missing = missing.into_iter().map(IntoActiveModel::into_active_model);

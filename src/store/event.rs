@@ -76,7 +76,8 @@ impl Tx {
         let mut seq = last_seq(&self).await?;
         let first = seq + 1;
         let mut rows = Vec::with_capacity(events.len());
-        for event in events {
+        let (count, changes) = (events.len(), self.changes().in_words());
+        for (index, event) in events.into_iter().enumerate() {
             seq += 1;
             let row = Model {
                 seq,
@@ -89,6 +90,8 @@ impl Tx {
                 revision_id: event.revision,
                 summary: event.summary,
                 details: Value::Object(event.details),
+                // They hold once all of the transaction does.
+                changes: changes.clone().filter(|_| index + 1 == count),
             };
             rows.push(row.into_active_model());
         }

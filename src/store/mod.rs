@@ -27,7 +27,7 @@ pub mod subject;
 pub mod transfer;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ use sea_orm::{
 };
 
 pub use error::StoreError;
+
+use crate::domain::dep::{Changes, Dep};
 
 /// How long a statement may take before the log names it.
 const SLOW: Duration = Duration::from_millis(200);
@@ -66,6 +68,7 @@ pub struct Reader(DatabaseConnection);
 pub struct Tx {
     inner: DatabaseTransaction,
     backend: DbBackend,
+    changes: std::sync::Mutex<Changes>,
 }
 
 /// Where a query may be sent: a transaction, which sees its own writes, or a reader.
@@ -147,7 +150,13 @@ impl Database {
             ..TransactionOptions::default()
         };
         let inner = self.writer.begin_with_options(options).await?;
-        Ok(Tx { inner, backend: self.writer.get_database_backend() })
+        Ok(Tx { inner, backend: self.writer.get_database_backend(), changes: std::sync::Mutex::default() })
+    }
+
+    /// Whether other servers may write to it: what one of them changed, another has to hear of.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.writer.get_database_backend() == DbBackend::Postgres
     }
 
     /// Whether the database answers.
@@ -219,6 +228,17 @@ impl Tx {
             self.inner.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({ALONE})")).await?;
         }
         Ok(())
+    }
+
+    /// Notes what changes for readers: said where it is written, so that nobody forgets to.
+    pub(crate) fn touch(&self, deps: impl IntoIterator<Item = Dep>) {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        deps.into_iter().for_each(|dep| changes.add(dep));
+    }
+
+    /// What changes for readers.
+    pub(crate) fn changes(&self) -> Changes {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn is_postgres(&self) -> bool {

@@ -3,12 +3,13 @@
 
 use chrono::{DateTime, Utc};
 use entity::enums::ArticleState;
-use entity::ids::{ArticleId, AuthorId, RevisionId, TagId};
+use entity::ids::{ArticleId, AuthorId, RevisionId, SectionId, TagId};
 use entity::{article, article_author, article_tag, edition, gate};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Source, StoreError, Tx};
+use crate::domain::dep::Dep;
 
 /// The gate that a revision passed last, if it ever passed one.
 pub async fn gate_of(source: &impl Source, revision: RevisionId) -> Result<Option<gate::Model>, StoreError> {
@@ -31,6 +32,12 @@ pub async fn publish(
     tags: &[TagId],
 ) -> Result<article::Model, StoreError> {
     let db = tx.connection();
+    tx.touch([Dep::Of(article.draft_id), Dep::Slug(article.slug.as_str().into()), Dep::In(article.section_id)]);
+    tx.touch(authors.iter().map(|id| Dep::By(*id)).chain(tags.iter().map(|id| Dep::Tagged(*id))));
+    if article.edition_number > 1 {
+        tx.touch(super::link::slugs_leading_to(tx, article.draft_id, Some(article.id)).await?.iter().map(|slug| Dep::Slug(slug.as_str().into())));
+    }
+    touch(tx, article.id, article.edition_number > 1).await?;
     edition::Entity::insert(edition.into_active_model()).exec_without_returning(db).await?;
     let every = article::Column::iter().filter(|column| !matches!(column, article::Column::Id | article::Column::DraftId));
     let newer = OnConflict::column(article::Column::Id).update_columns(every).to_owned();
@@ -62,9 +69,28 @@ pub async fn publish(
     Ok(article)
 }
 
+/// Notes that an article changes, and the lists that it stands in before that.
+async fn touch(tx: &Tx, id: ArticleId, is_listed: bool) -> Result<(), StoreError> {
+    tx.touch([Dep::Articles, Dep::Article(id)]);
+    if !is_listed {
+        return Ok(());
+    }
+    let db = tx.connection();
+    let section: Option<SectionId> =
+        article::Entity::find_by_id(id).select_only().column(article::Column::SectionId).into_tuple().one(db).await?;
+    let authors = article_author::Entity::find().filter(article_author::Column::ArticleId.eq(id));
+    let authors: Vec<AuthorId> = authors.select_only().column(article_author::Column::AuthorId).into_tuple().all(db).await?;
+    let tags = article_tag::Entity::find().filter(article_tag::Column::ArticleId.eq(id));
+    let tags: Vec<TagId> = tags.select_only().column(article_tag::Column::TagId).into_tuple().all(db).await?;
+    tx.touch(section.map(Dep::In));
+    tx.touch(authors.into_iter().map(Dep::By).chain(tags.into_iter().map(Dep::Tagged)));
+    Ok(())
+}
+
 /// Takes an article away from readers. Its slug leads to `redirect` from now on, and so does what led to it.
 pub async fn unpublish(tx: &Tx, id: ArticleId, redirect: Option<ArticleId>, at: DateTime<Utc>) -> Result<(), StoreError> {
     let db = tx.connection();
+    touch(tx, id, true).await?;
     let taken = article::Entity::update_many()
         .col_expr(article::Column::State, Expr::value(ArticleState::Unpublished))
         .col_expr(article::Column::UnpublishedAt, Expr::value(at))
@@ -90,6 +116,7 @@ pub async fn unpublish(tx: &Tx, id: ArticleId, redirect: Option<ArticleId>, at: 
 
 /// Puts a notice in place of an article, for good. It is in no list from now on.
 pub async fn retract(tx: &Tx, id: ArticleId, notice: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
+    touch(tx, id, true).await?;
     let taken = article::Entity::update_many()
         .col_expr(article::Column::State, Expr::value(ArticleState::Retracted))
         .col_expr(article::Column::RetractionNotice, Expr::value(notice))

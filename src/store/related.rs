@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, JoinType, QueryFilter, 
 
 use super::page::{self, By, padded};
 use super::{Source, StoreError, Tx};
+use crate::domain::dep::Dep;
 use crate::domain::page::{Page, Slice};
 
 /// The related links of these drafts, each draft's in its order.
@@ -69,6 +70,8 @@ pub async fn set_network(tx: &Tx, id: RelatedLinkId, network: Option<String>) ->
 
 /// Puts a list in the place of a draft's links.
 pub async fn replace(tx: &Tx, draft: DraftId, links: Vec<Model>) -> Result<(), StoreError> {
+    let before = of(tx, &[draft]).await?;
+    tx.touch(before.iter().chain(&links).filter_map(|link| link.target_draft_id).map(Dep::LinkedFrom).chain([Dep::Related(draft)]));
     Entity::delete_many().filter(Column::DraftId.eq(draft)).exec(tx.connection()).await?;
     if !links.is_empty() {
         let rows = links.into_iter().map(IntoActiveModel::into_active_model);

@@ -14,6 +14,7 @@ use sea_orm::{
 
 use super::page::padded;
 use super::{Source, StoreError, Tx};
+use crate::domain::dep::Dep;
 use crate::domain::subject::Near;
 
 /// Rows in one INSERT: well within what either engine binds.
@@ -65,7 +66,8 @@ pub async fn forget(tx: &Tx, articles: &[ArticleId]) -> Result<Vec<ArticleId>, S
     article_subject::Entity::delete_many().filter(article_subject::Column::ArticleId.is_in(ids.clone())).exec(db).await?;
     article_term::Entity::delete_many().filter(article_term::Column::ArticleId.is_in(ids.clone())).exec(db).await?;
     let lists = E::find().select_only().column(C::ArticleId).filter(C::TargetId.is_in(ids.clone())).distinct().order_by_asc(C::ArticleId);
-    let shortened = lists.into_tuple().all(db).await?;
+    let shortened: Vec<ArticleId> = lists.into_tuple().all(db).await?;
+    tx.touch(shortened.iter().chain(articles).map(|id| Dep::Near(*id)));
     E::delete_many().filter(C::TargetId.is_in(ids.clone())).exec(db).await?;
     E::delete_many().filter(C::ArticleId.is_in(ids)).exec(db).await?;
     Ok(shortened)
@@ -134,6 +136,7 @@ fn target() -> sea_orm::RelationDef {
 /// Changes lists: these pairs go, those come.
 pub async fn relist(tx: &Tx, gone: &[(ArticleId, ArticleId)], new: Vec<article_suggestion::Model>) -> Result<(), StoreError> {
     use article_suggestion::{Column as C, Entity as E};
+    tx.touch(gone.iter().map(|(of, _)| Dep::Near(*of)).chain(new.iter().map(|row| Dep::Near(row.article_id))));
     for pairs in gone.chunks(CHUNK / 2) {
         let pairs = pairs.iter().fold(Condition::any(), |any, (of, target)| any.add(C::ArticleId.eq(*of).and(C::TargetId.eq(*target))));
         E::delete_many().filter(pairs).exec(tx.connection()).await?;

@@ -6,6 +6,7 @@ mod standing;
 mod wanting;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use entity::enums::{DisclosurePlacement, EventType};
@@ -20,13 +21,15 @@ pub use standing::{Policies, is_certain, is_due, judged, network_of, set_for_sec
 pub use wanting::advice;
 pub(crate) use wanting::wanting;
 
+
 use super::{AppError, Cx};
 use crate::domain::affiliate::{self as rules_of, Rule};
+use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
 use crate::domain::policy::Task;
 use crate::domain::refusal::{Complaints, Refusal};
 use crate::domain::{body, text};
-use crate::store::{self, Tx};
+use crate::store::{self, Reader, Tx};
 
 /// The longest disclosure, in characters.
 const LONGEST: usize = 2000;
@@ -262,8 +265,10 @@ pub async fn list(cx: &Cx) -> Result<Vec<affiliate_policy::Model>, AppError> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn policies(cx: &Cx) -> Result<Policies, AppError> {
-    Policies::load(cx.reader()).await
+pub async fn policies(cx: &Cx) -> Result<Arc<Policies>, AppError> {
+    let load = async |reader: &Reader, ()| Ok(Some(Arc::new(Policies::load(reader).await?)));
+    let found = cx.desk.fresh.rows.policies.one(cx, (), |(), _| vec![Dep::Policies], load).await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Every wording of these policies, newest first.
@@ -271,7 +276,7 @@ pub async fn policies(cx: &Cx) -> Result<Policies, AppError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn versions(cx: &Cx, ids: &[PolicyId]) -> Result<Vec<affiliate_policy_version::Model>, AppError> {
-    Ok(store::affiliate::versions(cx.reader(), ids).await?)
+    Ok(store::affiliate::versions(cx.reader_of([Dep::Policies]), ids).await?)
 }
 
 /// Every link in the bodies of these revisions, each revision's in its order.

@@ -138,7 +138,7 @@ impl Run {
             known,
             authors,
             sections: sections.into_iter().map(|row| (row.slug, row.id)).collect(),
-            policies: affiliate::policies(cx).await?,
+            policies: (*affiliate::policies(cx).await?).clone(),
             linked: Vec::new(),
             drafts,
         })
