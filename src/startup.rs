@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-use crate::app::{Actor, AppError, Cx, Desk, Site, account};
+use crate::app::{Actor, AppError, Cx, Desk, Site, account, fresh};
 use crate::config::Settings;
 use crate::http::{self, State};
 use crate::jobs::Jobs;
@@ -112,9 +112,10 @@ pub async fn open(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>,
     if steps > 0 {
         tracing::info!(steps, "brought the database's schema up to date");
     }
-    let database = Database::connect(&settings.database_url).await?;
+    let database = Database::connect(&settings.database_url, settings.read_database_url.as_deref()).await?;
+    let keeping = fresh::Keeping { rows: settings.wire.cache_rows, waits: settings.wire.wait_for_servers };
     let (of_account, of_address) = settings.wire.rate_sign_in;
-    let desk = Desk::new(database, site, account::Patience { of_account, of_address }, settings.wire.cache_rows);
+    let desk = Desk::new(database, site, account::Patience { of_account, of_address }, keeping);
     crate::app::setup(&at_console(&desk)).await?;
     Ok(desk)
 }
@@ -174,6 +175,10 @@ async fn serve(
     };
     let handle = server.handle();
     let jobs = Jobs::start(&desk);
+    let listening = desk.database().is_shared().then(|| {
+        let (desk, url) = (Arc::clone(&desk), settings.database_url.clone());
+        tokio::spawn(async move { fresh::listen(&desk, &url).await })
+    });
     tracing::info!(%address, site = %desk.site.url, "copydesk serves");
     // Where nobody waits for the report any more, nobody wants a server either.
     if report.send(Ok(started)).is_err() {
@@ -195,7 +200,10 @@ async fn serve(
     if tokio::time::timeout(CLOSE, rest).await.is_err() {
         tracing::warn!("something ran on too long and was cut off");
     }
-    if tokio::time::timeout(CLOSE, desk.close()).await.is_err() {
+    if let Some(listening) = listening {
+        listening.abort();
+    }
+    if tokio::time::timeout(CLOSE, async { fresh::leave(&desk).await; desk.close().await }).await.is_err() {
         tracing::warn!("the database did not close in time");
     }
     tracing::info!("stopped");

@@ -27,6 +27,11 @@ impl Bus {
         self.woken.notify_one();
     }
 
+    /// Another server wrote events.
+    pub(super) fn stir(&self) {
+        self.woken.notify_one();
+    }
+
     /// Waits until there are events that this process wrote.
     pub async fn woken(&self) {
         self.woken.notified().await;

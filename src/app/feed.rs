@@ -12,6 +12,7 @@ use entity::ids::{DraftId, EventId};
 use tokio::sync::watch;
 
 use super::{AppError, Cx, Desk};
+use crate::domain::dep::Changes;
 use crate::domain::policy::Task;
 use crate::domain::refusal::Refusal;
 use crate::store;
@@ -60,6 +61,11 @@ impl Feed {
         Self { recent: Mutex::default(), newest: watch::Sender::new(None) }
     }
 
+    /// The number of the newest event that was read.
+    pub(super) fn newest(&self) -> Option<i64> {
+        *self.newest.borrow()
+    }
+
     /// What came after a number; nothing where that is too far back.
     fn since(&self, at: i64) -> Option<Vec<Arc<Model>>> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,28 +86,32 @@ impl Feed {
     }
 }
 
-/// Reads what is new in the log, whoever wrote it.
+/// Reads what is new in the log, whoever wrote it. Gives whether another process changed something for readers.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn follow(cx: &Cx) -> Result<(), AppError> {
+pub async fn follow(cx: &Cx) -> Result<bool, AppError> {
     let feed = &cx.desk.feed;
     let known = *feed.newest.borrow();
     let Some(mut at) = known else {
         let newest = store::event::last_seq(cx.aside()).await?;
         feed.newest.send_replace(Some(newest));
-        return Ok(());
+        return Ok(true);
     };
+    let mut foreign = false;
     loop {
         let events = store::event::after(cx.aside(), &Filter::default(), at, i64::MAX, BATCH).await?;
         let (count, last) = (events.len(), events.last().map_or(at, |event| event.seq));
         if events.iter().any(|event| matches!(event.kind, EventType::UserChanged | EventType::TokenRevoked)) {
             cx.desk.bus.doubt();
         }
+        for event in &events {
+            foreign |= cx.desk.fresh.read(event.seq, &Changes::from_words(event.changes.as_deref()));
+        }
         feed.push(events);
         at = last;
         if (count as u64) < BATCH {
-            return Ok(());
+            return Ok(foreign);
         }
     }
 }

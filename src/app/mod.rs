@@ -82,8 +82,8 @@ pub struct Desk {
 impl Desk {
     /// A desk on an open database.
     #[must_use]
-    pub fn new(database: Database, site: Site, patience: account::Patience, rows: u64) -> Arc<Self> {
-        let fresh = Arc::new(fresh::Fresh::new(database.is_shared(), rows));
+    pub fn new(database: Database, site: Site, patience: account::Patience, keeping: fresh::Keeping) -> Arc<Self> {
+        let fresh = Arc::new(fresh::Fresh::new(database.is_shared(), keeping));
         Arc::new(Self {
             fresh,
             database,
@@ -184,7 +184,7 @@ impl Cx {
 
     /// Begins to read for readers: what was noted before is forgotten.
     pub async fn read_anew(&mut self) -> Arc<fresh::Reading> {
-        self.reading = fresh::Reading::begin(&self.desk.fresh);
+        self.reading = fresh::Reading::begin_at(&self.desk.fresh, &self.desk.database).await;
         Arc::clone(&self.reading)
     }
 
@@ -251,7 +251,7 @@ impl Cx {
 
     /// The same, of what is depended on being noted elsewhere.
     pub(crate) fn reader_of_readers(&self) -> &Reader {
-        self.desk.database.reader()
+        self.reading.replica().unwrap_or_else(|| self.desk.database.reader())
     }
 
     /// Where jobs look whether there is anything to do.
@@ -278,6 +278,9 @@ impl Cx {
         }
         self.desk.fresh.wrote(seq, &changes);
         self.desk.bus.wake(seq);
+        if !changes.is_empty() {
+            fresh::everywhere(&self.desk, seq).await;
+        }
         Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::app::{AppError, Cx, feed};
+use crate::app::{AppError, Cx, fresh};
 
 /// How long an event of another server may go unheard. Those of this one wake the job.
 const PERIOD: Duration = Duration::from_millis(200);
 
 /// Reads what is new.
 pub(super) async fn run(cx: Cx) -> Result<Duration, AppError> {
-    feed::follow(&cx).await?;
+    fresh::attend(&cx).await?;
     Ok(PERIOD)
 }

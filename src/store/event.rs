@@ -71,7 +71,7 @@ impl Tx {
     ) -> Result<i64, StoreError> {
         let db = self.connection();
         if self.is_postgres() {
-            db.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+            db.execute_unprepared(&super::node::lock_and_tell(LOCK)).await?;
         }
         let mut seq = last_seq(&self).await?;
         let first = seq + 1;

@@ -13,6 +13,7 @@ mod error;
 pub mod event;
 pub mod failing;
 pub mod migrate;
+pub mod node;
 pub mod link;
 mod page;
 pub mod preview;
@@ -31,7 +32,7 @@ use std::sync::{Arc, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::sqlx::postgres::PgSslMode;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
@@ -55,6 +56,7 @@ pub struct Database {
     writer: DatabaseConnection,
     reader: Reader,
     aside: Reader,
+    replica: Option<Reader>,
     statements: Arc<AtomicU64>,
     seen: Arc<std::sync::Mutex<Option<Vec<Statement>>>>,
 }
@@ -98,7 +100,7 @@ impl Database {
     ///
     /// # Errors
     /// `Unreachable` when it cannot be opened, with the cause.
-    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+    pub async fn connect(url: &str, replica: Option<&str>) -> Result<Self, StoreError> {
         let statements = Arc::new(AtomicU64::new(0));
         let seen = Arc::new(std::sync::Mutex::new(None::<Vec<Statement>>));
         let watch = |mut connection: DatabaseConnection| {
@@ -123,8 +125,19 @@ impl Database {
             let pool = sea_orm::Database::connect(postgres(url)).await?;
             (watch(pool.clone()), pool)
         };
-        let aside = Reader(reader.clone());
-        Ok(Self { writer, reader: Reader(watch(reader)), aside, statements, seen })
+        // Where there are other servers, looking at what they do must not wait for requests.
+        let aside = if url.starts_with("sqlite:") {
+            Reader(reader.clone())
+        } else {
+            let mut few = postgres(url);
+            few.max_connections(3).min_connections(0);
+            Reader(sea_orm::Database::connect(few).await?)
+        };
+        let replica = match replica {
+            Some(replica) => Some(Reader(watch(sea_orm::Database::connect(postgres(replica)).await?))),
+            None => None,
+        };
+        Ok(Self { writer, reader: Reader(watch(reader)), aside, replica, statements, seen })
     }
 
     /// Where queries go that change nothing.
@@ -133,7 +146,13 @@ impl Database {
         &self.reader
     }
 
-    /// Where jobs look whether there is anything to do: the same connections, without being counted, so
+    /// A copy that follows, where readers' queries may go as far as it is up to date.
+    #[must_use]
+    pub const fn replica(&self) -> Option<&Reader> {
+        self.replica.as_ref()
+    }
+
+    /// Where jobs look whether there is anything to do: on connections of their own where there may be other servers, without being counted, so
     /// that what a request takes can be told exactly.
     #[must_use]
     pub const fn aside(&self) -> &Reader {
@@ -205,6 +224,10 @@ impl Database {
         // A connection that will not close is closed by the process's end.
         let _ = self.writer.clone().close().await;
         let _ = self.reader.0.clone().close().await;
+        let _ = self.aside.0.clone().close().await;
+        if let Some(replica) = &self.replica {
+            let _ = replica.0.clone().close().await;
+        }
     }
 }
 
@@ -315,10 +338,20 @@ fn sqlite(url: &str, read_only: bool) -> ConnectOptions {
 fn postgres(url: &str) -> ConnectOptions {
     let mut options = quiet(url);
     options.max_connections(16).min_connections(1).set_application_name("copydesk");
-    let plain = is_on_this_machine(url) && !url.contains("sslmode");
+    let is_plain = is_plain(url);
     options.map_sqlx_postgres_opts(move |options| {
         let options = options.statement_cache_capacity(512);
-        if plain { options.ssl_mode(PgSslMode::Disable) } else { options }
+        if is_plain { options.ssl_mode(PgSslMode::Disable) } else { options }
     });
     options
+}
+
+fn is_plain(url: &str) -> bool {
+    is_on_this_machine(url) && !url.contains("sslmode")
+}
+
+/// How a connection outside the pools is made.
+fn postgres_options(url: &str) -> Result<PgConnectOptions, sea_orm::sqlx::Error> {
+    let options = url.parse::<PgConnectOptions>()?.application_name("copydesk");
+    Ok(if is_plain(url) { options.ssl_mode(PgSslMode::Disable) } else { options })
 }

@@ -30,6 +30,7 @@ mod earning;
 mod edges;
 mod errors;
 mod event;
+mod freshness;
 mod fuzz;
 mod growth;
 mod health;

@@ -21,15 +21,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 pub use ledger::{Stamp, Ticket};
-pub(crate) use nodes::attend;
-pub use nodes::{LEASE, Nodes};
+pub(crate) use nodes::everywhere;
+pub use nodes::{LEASE, Nodes, attend, leave, listen};
 pub use shelf::Rows;
 pub(crate) use shelf::{gathered, spread};
 
 use super::AppError;
+use crate::store::{self, Database, Reader};
 use crate::domain::dep::{Changes, Dep};
 use ledger::Ledger;
 use lease::Lease;
+
+/// How things are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Keeping {
+    /// Bytes of rows in memory.
+    pub rows: u64,
+    /// Whether a change is answered once every server has heard of it.
+    pub waits: bool,
+}
 
 /// What was kept, and whether it still holds.
 pub struct Fresh {
@@ -43,6 +53,7 @@ pub struct Fresh {
     applied: AtomicI64,
     /// What a replica was last seen to have.
     replayed: AtomicI64,
+    nodes: Nodes,
     /// Rows that readers get.
     pub rows: Rows,
     /// Answers that were not kept since something changed meanwhile, for those who watch.
@@ -50,9 +61,9 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    /// Nothing is kept yet. `shared` is whether other servers write to the same database; `bytes` is what rows may take.
+    /// Nothing is kept yet. `shared` is whether other servers write to the same database.
     #[must_use]
-    pub fn new(shared: bool, bytes: u64) -> Self {
+    pub fn new(shared: bool, keeping: Keeping) -> Self {
         Self {
             ledger: Ledger::new(Dep::Anything),
             lease: if shared { Lease::none() } else { Lease::endless() },
@@ -60,7 +71,8 @@ impl Fresh {
             own: Mutex::default(),
             applied: AtomicI64::new(0),
             replayed: AtomicI64::new(0),
-            rows: Rows::new(bytes),
+            nodes: Nodes::new(keeping.waits),
+            rows: Rows::new(keeping.rows),
             raced: AtomicU64::new(0),
         }
     }
@@ -90,12 +102,13 @@ impl Fresh {
         self.apply(seq, changes);
     }
 
-    /// Applies what the log says, unless it was applied when it was written.
-    pub(crate) fn read(&self, seq: i64, changes: &Changes) {
+    /// Applies what the log says, unless it was applied when it was written. Gives whether that was so.
+    pub(crate) fn read(&self, seq: i64, changes: &Changes) -> bool {
         let is_own = self.own.lock().unwrap_or_else(PoisonError::into_inner).remove(&seq);
         if !is_own && !changes.is_empty() {
             self.apply(seq, changes);
         }
+        !is_own && !changes.is_empty()
     }
 
     fn apply(&self, seq: i64, changes: &Changes) {
@@ -130,6 +143,8 @@ pub struct Reading {
     fresh: Arc<Fresh>,
     began: Stamp,
     noted: Mutex<Noted>,
+    /// Where it reads, unless that is the database itself.
+    replica: Option<Reader>,
 }
 
 #[derive(Default)]
@@ -143,7 +158,27 @@ impl Reading {
     /// Begins: before the first read.
     #[must_use]
     pub fn begin(fresh: &Arc<Fresh>) -> Arc<Self> {
-        Arc::new(Self { fresh: Arc::clone(fresh), began: fresh.ledger.begin(), noted: Mutex::default() })
+        Arc::new(Self { fresh: Arc::clone(fresh), began: fresh.ledger.begin(), noted: Mutex::default(), replica: None })
+    }
+
+    /// Begins where there is a replica: reads there if it has all that was applied here, else where it was written.
+    pub(super) async fn begin_at(fresh: &Arc<Fresh>, database: &Database) -> Arc<Self> {
+        let mut began = Self { fresh: Arc::clone(fresh), began: fresh.ledger.begin(), noted: Mutex::default(), replica: None };
+        if let Some(replica) = database.replica().filter(|_| fresh.is_current()) {
+            if !fresh.is_replayed()
+                && let Ok(seq) = store::event::last_seq(replica).await
+            {
+                fresh.replayed(seq);
+            }
+            // What is applied from now on is not kept, wherever it is read.
+            began.replica = Some(replica.clone()).filter(|_| fresh.is_replayed());
+        }
+        Arc::new(began)
+    }
+
+    /// The replica that it reads, if it does.
+    pub(crate) const fn replica(&self) -> Option<&Reader> {
+        self.replica.as_ref()
     }
 
     /// Notes that something is read for this asker alone, or at this moment alone.

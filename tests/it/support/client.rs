@@ -66,6 +66,14 @@ impl Client {
         Answer::of(response).await
     }
 
+    /// Sends a query by GET, as readers' sites do whose answers a CDN keeps.
+    pub async fn get(&self, query: &str) -> Answer {
+        let address = url::Url::parse_with_params(&self.endpoint, [("query", query)]).unwrap();
+        let request = self.http.get(address).headers(self.headers.clone());
+        let response = request.send().await.unwrap_or_else(|error| panic!("the server did not answer: {error:?}\n{query}"));
+        Answer::of(response).await
+    }
+
     /// Sends a query without variables.
     pub async fn ask(&self, query: &str) -> Answer {
         self.send(query, json!({})).await
