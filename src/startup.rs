@@ -114,7 +114,7 @@ pub async fn open(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>,
     }
     let database = Database::connect(&settings.database_url).await?;
     let (of_account, of_address) = settings.wire.rate_sign_in;
-    let desk = Desk::new(database, site, account::Patience { of_account, of_address });
+    let desk = Desk::new(database, site, settings.search_language.clone(), account::Patience { of_account, of_address });
     crate::app::setup(&at_console(&desk)).await?;
     Ok(desk)
 }

@@ -24,6 +24,7 @@ pub mod repeat;
 pub mod review;
 pub mod revision;
 pub mod schedule;
+pub mod search;
 pub mod section;
 pub mod subject;
 pub mod transfer;
@@ -44,6 +45,7 @@ pub use error::AppError;
 use crate::domain::event::NewEvent;
 use crate::domain::policy::{Relation, Task};
 use crate::domain::refusal::Refusal;
+use crate::domain::search::Lexer;
 use crate::store::{Database, Reader, Tx, migrate};
 
 /// What readers know the site by.
@@ -68,6 +70,8 @@ pub struct Desk {
     database: Database,
     /// What readers know the site by.
     pub site: Site,
+    /// Makes the words that articles are found by.
+    pub lexer: Lexer,
     /// Wakes whoever waits for events.
     pub bus: Bus,
     feed: feed::Feed,
@@ -78,10 +82,11 @@ pub struct Desk {
 impl Desk {
     /// A desk on an open database.
     #[must_use]
-    pub fn new(database: Database, site: Site, patience: account::Patience) -> Arc<Self> {
+    pub fn new(database: Database, site: Site, lexer: Lexer, patience: account::Patience) -> Arc<Self> {
         Arc::new(Self {
             database,
             site,
+            lexer,
             bus: Bus::new(),
             feed: feed::Feed::new(),
             passwords: password::Passwords::new(),

@@ -31,6 +31,7 @@ pub mod review;
 pub mod revision;
 pub mod scalars;
 pub mod schedule;
+pub mod search;
 pub mod section;
 pub mod seo;
 pub mod shape;
@@ -68,6 +69,7 @@ use crate::app::Cx;
 pub struct Query(
     node::NodeQuery,
     article::ArticleQuery,
+    search::SearchQuery,
     author::AuthorQuery,
     section::SectionQuery,
     account::AccountQuery,
