@@ -17,6 +17,7 @@ use url::Url;
 pub use flags::Flags;
 pub use wire::{Both, Origins, Wire};
 
+use crate::domain::search::Lexer;
 use flags::KEYS;
 
 /// How log lines are written.
@@ -43,6 +44,8 @@ pub struct Settings {
     pub site_url: Option<Url>,
     /// What readers know the site by.
     pub site_name: String,
+    /// The language whose words articles are found by.
+    pub search_language: Lexer,
     /// How log lines are written.
     pub log: LogFormat,
     /// What is logged, in tracing's words.
@@ -71,6 +74,7 @@ impl Default for Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             site_url: None,
             site_name: "copydesk".into(),
+            search_language: Lexer::default(),
             log: LogFormat::Text,
             log_level: LOG_LEVEL.into(),
             wire: Wire::default(),
@@ -105,6 +109,7 @@ impl Settings {
             listen: sources.take("listen", listen)?.unwrap_or(usual.listen),
             site_url: sources.take("site_url", site_url)?,
             site_name: sources.take("site_name", site_name)?.unwrap_or(usual.site_name),
+            search_language: sources.take("search_language", Lexer::of)?.unwrap_or(usual.search_language),
             log: sources.take("log", log)?.unwrap_or(usual.log),
             log_level: sources.take("log_level", log_level)?.unwrap_or(usual.log_level),
             wire: Wire::load(&sources)?,

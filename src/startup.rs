@@ -115,7 +115,7 @@ pub async fn open(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>,
     let database = Database::connect(&settings.database_url, settings.read_database_url.as_deref()).await?;
     let keeping = fresh::Keeping { rows: settings.wire.cache_rows, waits: settings.wire.wait_for_servers };
     let (of_account, of_address) = settings.wire.rate_sign_in;
-    let desk = Desk::new(database, site, account::Patience { of_account, of_address }, keeping);
+    let desk = Desk::new(database, site, settings.search_language.clone(), account::Patience { of_account, of_address }, keeping);
     crate::app::setup(&at_console(&desk)).await?;
     Ok(desk)
 }

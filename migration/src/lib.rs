@@ -13,6 +13,7 @@ mod m0005_desk;
 mod m0006_depth;
 mod m0007_bearing;
 mod m0008_wire;
+mod m0009_search;
 mod m0010_fresh;
 
 /// Brings a database up to date, in order.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_depth::Migration),
             Box::new(m0007_bearing::Migration),
             Box::new(m0008_wire::Migration),
+            Box::new(m0009_search::Migration),
             Box::new(m0010_fresh::Migration),
         ]
     }

@@ -13,7 +13,7 @@ use entity::{article, disclosure_span, link_use, related_link, revision_link, si
 use sha2::{Digest, Sha256};
 
 use super::affiliate::{self, Policies};
-use super::{AppError, Cx, subject};
+use super::{AppError, Cx, search, subject};
 use crate::domain::affiliate::{self as detector, Rule};
 use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
@@ -82,11 +82,20 @@ pub(crate) async fn settle(cx: &Cx, tx: &Tx, moved: &[Moved]) -> Result<(), AppE
             store::link::restate(tx, &slugs).await?;
         }
     }
+    for row in moved {
+        if let Moved::Restated { article, was_due, .. } = row
+            && *was_due != article.has_disclosure
+        {
+            store::search::disclose(tx, article.id, article.has_disclosure).await?;
+        }
+    }
     let known = |row: &&Moved| !matches!(row, Moved::Restated { .. });
     let (came, went): (Vec<&Moved>, Vec<&Moved>) = moved.iter().filter(known).partition(|row| row.is_live());
     let came: Vec<&article::Model> = came.into_iter().map(Moved::article).collect();
     let went: Vec<ArticleId> = went.into_iter().map(|row| row.article().id).collect();
+    store::search::forget(tx, &went).await?;
     // Of a first edition nothing is known yet.
+    search::index(cx, tx, &came, |row| row.edition_number > 1).await?;
     subject::refresh(cx, tx, &came, &went, |row| row.edition_number > 1).await
 }
 
@@ -281,7 +290,7 @@ pub(crate) async fn taken(tx: &Tx, ids: &[ArticleId], mut drafts: Vec<DraftId>) 
 const BATCH: u64 = 20;
 
 /// Raised when more, or something else, is to be known of live articles: they are then looked at anew.
-pub(crate) const VERSION: i32 = 2;
+pub(crate) const VERSION: i32 = 3;
 
 /// Looks at live articles that an older version of this program published. Says whether there were any.
 ///
@@ -313,6 +322,7 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
     settle(cx, &tx, &moved).await?;
     let articles: Vec<&article::Model> = moved.iter().map(Moved::article).collect();
     subject::refresh(cx, &tx, &articles, &[], |_| true).await?;
+    search::index(cx, &tx, &articles, |_| true).await?;
     let event = if changed.is_empty() {
         let summary = format!("The server looked at {} live article(s) as this version of it does", ids.len());
         NewEvent::new(EventType::ArticlesIndexed, summary).detail("articles", ids.len())

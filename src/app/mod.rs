@@ -25,6 +25,7 @@ pub mod repeat;
 pub mod review;
 pub mod revision;
 pub mod schedule;
+pub mod search;
 pub mod section;
 pub mod subject;
 pub mod transfer;
@@ -46,6 +47,7 @@ use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
 use crate::domain::policy::{Relation, Task};
 use crate::domain::refusal::Refusal;
+use crate::domain::search::Lexer;
 use crate::store::{Database, Reader, Tx, migrate};
 
 /// What readers know the site by.
@@ -70,6 +72,8 @@ pub struct Desk {
     database: Database,
     /// What readers know the site by.
     pub site: Site,
+    /// Makes the words that articles are found by.
+    pub lexer: Lexer,
     /// Wakes whoever waits for events.
     pub bus: Bus,
     feed: feed::Feed,
@@ -82,12 +86,13 @@ pub struct Desk {
 impl Desk {
     /// A desk on an open database.
     #[must_use]
-    pub fn new(database: Database, site: Site, patience: account::Patience, keeping: fresh::Keeping) -> Arc<Self> {
+    pub fn new(database: Database, site: Site, lexer: Lexer, patience: account::Patience, keeping: fresh::Keeping) -> Arc<Self> {
         let fresh = Arc::new(fresh::Fresh::new(database.is_shared(), keeping));
         Arc::new(Self {
             fresh,
             database,
             site,
+            lexer,
             bus: Bus::new(),
             feed: feed::Feed::new(),
             passwords: password::Passwords::new(),

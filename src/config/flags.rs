@@ -44,6 +44,9 @@ flags! {
     site_url: "URL",
     /// What readers know the site by. [env: COPYDESK_SITE_NAME] [default: copydesk]
     site_name: "NAME",
+    /// The language whose words readers find by their stems, such as english or german; simple finds them as they
+    /// are written. Articles are indexed anew when it changes. [env: COPYDESK_SEARCH_LANGUAGE] [default: simple]
+    search_language: "LANGUAGE",
     /// How log lines are written: text or json. [env: COPYDESK_LOG] [default: text]
     log: "FORMAT",
     /// What is logged: error, warn, info, debug, trace, or more finely such as warn,copydesk=debug.

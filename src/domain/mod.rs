@@ -16,6 +16,7 @@ pub mod post;
 pub mod refusal;
 pub mod related;
 pub mod review;
+pub mod search;
 pub mod slug;
 pub mod subject;
 pub mod text;

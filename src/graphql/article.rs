@@ -303,7 +303,7 @@ pub struct ArticleFilter {
 
 impl ArticleFilter {
     /// The filter by ids; `None` where it names what is not there, so that nothing can fit it.
-    async fn resolve(self, ctx: &Context<'_>) -> Result<Option<app::article::Filter>> {
+    pub(super) async fn resolve(self, ctx: &Context<'_>) -> Result<Option<app::article::Filter>> {
         let mut parse = Parse::default();
         let published_after = self.published_after.as_ref().and_then(|time| parse.time("filter.publishedAfter", time));
         let published_before = self.published_before.as_ref().and_then(|time| parse.time("filter.publishedBefore", time));
@@ -348,7 +348,7 @@ pub async fn of_section(ctx: &Context<'_>, id: entity::ids::SectionId, page: Pag
     Ok(ArticleConnection { slice: slice.map(Article::live), count: Count::OfSection(id) })
 }
 
-async fn filled(ctx: &Context<'_>, slice: Slice<ArticleId>) -> Result<Slice<Article>> {
+pub(super) async fn filled(ctx: &Context<'_>, slice: Slice<ArticleId>) -> Result<Slice<Article>> {
     let ids = slice.items.iter().map(|(_, id)| *id).collect();
     let rows = load_all(ctx, ids).await?;
     let items = slice.items.into_iter().filter_map(|(cursor, id)| {

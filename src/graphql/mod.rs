@@ -32,6 +32,7 @@ pub mod review;
 pub mod revision;
 pub mod scalars;
 pub mod schedule;
+pub mod search;
 pub mod section;
 pub mod seo;
 pub mod shape;
@@ -69,6 +70,7 @@ use crate::app::Cx;
 pub struct Query(
     node::NodeQuery,
     article::ArticleQuery,
+    search::SearchQuery,
     author::AuthorQuery,
     section::SectionQuery,
     account::AccountQuery,

@@ -63,6 +63,8 @@ pub enum Count {
     Earning(app::affiliate::Wanted),
     /// Live articles that link to a draft's article.
     Linking(DraftId, app::bearing::Way),
+    /// Live articles that have what readers search for.
+    Found(app::search::Search),
     /// Links inside the site.
     SiteLinks(Vec<entity::enums::SiteLinkState>),
     /// Drafts whose related links point to a draft.
@@ -104,6 +106,9 @@ impl Loader<Count> for Batch {
                 }
                 Count::Linking(draft, way) => {
                     counts.insert(key.clone(), app::bearing::count_linking(cx, *draft, *way).await?);
+                }
+                Count::Found(search) => {
+                    counts.insert(key.clone(), app::search::count(cx, search).await?);
                 }
                 Count::SiteLinks(states) => {
                     counts.insert(key.clone(), app::bearing::count_site_links(cx, states).await?);

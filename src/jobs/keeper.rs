@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use crate::app::{AppError, Cx, affiliate, bearing};
+use crate::app::{AppError, Cx, affiliate, bearing, search};
 
 /// How long it sleeps at the most: another node may have changed rules.
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// Does what is to be done, a part at a time, and says how long there is nothing to do then.
 pub(super) async fn run(cx: Cx) -> Result<Duration, AppError> {
-    let more = affiliate::carry_out(&cx).await? || bearing::catch_up(&cx).await?;
+    let more = affiliate::carry_out(&cx).await? || bearing::catch_up(&cx).await? || search::catch_up(&cx).await?;
     Ok(if more { Duration::ZERO } else { LONGEST })
 }

@@ -23,6 +23,7 @@ pub mod release;
 pub mod review;
 pub mod revision;
 pub mod schedule;
+pub mod search;
 pub mod slug;
 pub mod subject;
 pub mod transfer;

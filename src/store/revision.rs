@@ -105,6 +105,15 @@ pub async fn bodies(source: &impl Source, ids: &[RevisionId]) -> Result<Vec<revi
     Ok(list.all(source.connection()).await?)
 }
 
+/// The bodies of these revisions without markup.
+pub async fn plain(source: &impl Source, ids: &[RevisionId]) -> Result<Vec<(RevisionId, String)>, StoreError> {
+    let list = revision_body::Entity::find()
+        .select_only()
+        .columns([revision_body::Column::RevisionId, revision_body::Column::Text])
+        .filter(revision_body::Column::RevisionId.is_in(padded(ids)));
+    Ok(list.into_tuple().all(source.connection()).await?)
+}
+
 /// The terms of these revisions' bodies, as far as they were counted.
 pub async fn terms(source: &impl Source, ids: &[RevisionId]) -> Result<Vec<(RevisionId, Option<String>)>, StoreError> {
     let list = revision_body::Entity::find()

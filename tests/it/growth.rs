@@ -9,10 +9,10 @@ use crate::support::{Client, TestDesk, both, is_full};
 both![what_is_opened_first_stays_cheap_as_the_newsroom_grows];
 
 /// The tables that grow with every article.
-const BIG: [&str; 20] = [
+const BIG: [&str; 21] = [
     "articles", "drafts", "revisions", "article_authors", "article_tags", "editions", "slugs", "revision_authors", "comments",
     "comment_places", "schedules", "releases", "previews", "revision_links", "link_uses", "site_links", "disclosure_spans", "article_terms",
-    "article_suggestions", "related_links",
+    "article_suggestions", "related_links", "s",
 ];
 
 /// Authors, of whom each wrote the same share.
@@ -60,12 +60,17 @@ async fn what_is_opened_first_stays_cheap_as_the_newsroom_grows(desk: TestDesk) 
     assert_eq!(draft.answer.pointer("/draft/comments/totalCount"), Some(&json!(1)));
     watched(&desk, &desk.editor(), "{ releases(first: 20) { nodes { name drafts { id } } } }", json!({})).await;
     watched(&desk, &reader, "{ preview(token: \"nobody's\") { id } }", json!({})).await;
+    let found = watched(&desk, &reader, &format!("{{ search(query: \"story 77\", first: 20) {{ totalCount edges {{ snippet }} {list} }} }}"), json!({})).await;
+    let of_tag = "{ search(query: \"77 abou*\", filter: { tagSlug: \"tag-78\", hasAffiliateDisclosure: false }) { totalCount nodes { slug } } }";
+    let of_tag = watched(&desk, &reader, of_tag, json!({})).await;
     due(&desk).await;
 
     assert_eq!(first.statements, deep.statements, "a page in the middle takes as many as the first");
     assert_eq!(early.statements, late.statements, "one article takes as many as another");
     assert_eq!(all.statements, published.statements, "a queue takes as many as another");
     assert_eq!(more.answer.pointer("/article/related").and_then(Value::as_array).map(Vec::len), Some(5));
+    assert_eq!(found.answer.pointer("/search/nodes/0/slug"), Some(&json!("story-77")));
+    assert_eq!(of_tag.answer.pointer("/search"), Some(&json!({ "totalCount": 1, "nodes": [{ "slug": "story-77" }] })));
     assert_eq!(first.answer.pointer("/articles/nodes/0/slug"), Some(&json!(format!("story-{articles}"))));
     assert_eq!(deep.answer.pointer("/articles/nodes").and_then(Value::as_array).map(Vec::len), Some(20));
     for (page, place) in [(&author, "/author/articles/nodes"), (&tag, "/tag/articles/nodes"), (&section, "/section/articles/nodes"), (&all, "/drafts/nodes"), (&published, "/drafts/nodes")] {
@@ -237,7 +242,25 @@ async fn fill(desk: &TestDesk, articles: usize) {
         rows(articles * 6, "article_suggestions", "article_id, target_id, score", &format!("{}, {}, 0.5", dialect.id(5, "((n - 1) / 6 + 1)"), dialect.id(5, &format!("((n - 1) / 6 + 1 + (n % 6 + 1) * 7) % {articles} + 1")))),
         rows(articles, "previews", "id, token_hash, draft_id, revision_id, created_by, created_at, expires_at", &format!("{}, {}, {draft}, {revision}, {admin}, {at}, {at}", dialect.id(10, "n"), dialect.hash("n"))),
     ];
-    for statement in statements {
+    let tag = match dialect.0 {
+        DbBackend::Postgres => format!("replace({}::text, '-', '')", dialect.id(7, &format!("(n % {TAGS} + 1)"))),
+        _ => format!("lower(hex({}))", dialect.id(7, &format!("(n % {TAGS} + 1)"))),
+    };
+    let facet = format!("'tag' || '{}' || {tag}", "0".repeat(33));
+    let place = format!("({START} + n) * 2147483648");
+    let found = "place, article_id, maker, has_disclosure, headline, dek, gist";
+    let kept = format!("{place}, {article}, '1 simple', n % 10 = 0, ' story ' || n || ' ', ' about ' || n || ' ', ' text '");
+    let search = match dialect.0 {
+        DbBackend::Postgres => {
+            let words = format!("array_to_tsvector(ARRAY[{facet}, 'story', 'about', 'text', n::text])");
+            vec![rows(articles, "search_articles", &format!("{found}, words"), &format!("{kept}, {words}"))]
+        }
+        _ => vec![
+            rows(articles, "search_articles", found, &kept),
+            rows(articles, "search_words", "rowid, facets, headline, dek, body", &format!("{place}, {facet}, 'story ' || n, 'about ' || n, 'text'")),
+        ],
+    };
+    for statement in statements.into_iter().chain(search) {
         tx.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{statement}\n{error}"));
     }
     tx.commit().await.unwrap();

@@ -50,6 +50,7 @@ mod retraction;
 mod review;
 mod schedule;
 mod schema;
+mod search;
 mod sessions;
 mod sign_in;
 mod site_links;

@@ -8,8 +8,8 @@ use crate::support::{Answer, Client};
 
 /// Of what readers get to see something. What is added here is published.
 pub const READERS: &[&str] = &[
-    "AffiliateDisclosure", "AffiliatePolicy", "AffiliatePolicyVersion", "AffiliateRule", "Article", "ArticleConnection", "ArticleEdge", "Author",
-    "AuthorConnection", "AuthorEdge", "AuthorLink", "Body", "CodeBlock", "Correction", "DisclosureBlock", "DividerBlock", "Edition",
+    "AffiliateDisclosure", "AffiliatePolicy", "AffiliatePolicyVersion", "AffiliateRule", "Article", "ArticleConnection", "ArticleEdge",
+    "ArticleSearchConnection", "ArticleSearchEdge", "Author", "AuthorConnection", "AuthorEdge", "AuthorLink", "Body", "CodeBlock", "Correction", "DisclosureBlock", "DividerBlock", "Edition",
     "EditionConnection", "EditionEdge", "EmbedBlock", "ExternalPage", "HeadingBlock", "ImageBlock", "InverseLink", "ListBlock", "PageInfo",
     "ParagraphBlock", "QuoteBlock", "RelatedLink", "Retraction", "Section", "Seo", "Series", "Site", "TableBlock", "Tag",
 ];
@@ -89,7 +89,7 @@ impl Asker {
             if self.sight == Sight::Reader && !READERS.contains(&name) && !is_own() {
                 leaks.push(format!("shows a {name}"));
             }
-            if name == "ArticleConnection" && self.sight == Sight::Reader {
+            if matches!(name, "ArticleConnection" | "ArticleSearchConnection") && self.sight == Sight::Reader {
                 leaks.extend(dead(room, fields));
             }
             let is_private = name == "Event" && fields.get("type").and_then(Value::as_str).is_some_and(|kind| PRIVATE.contains(&kind));

@@ -293,6 +293,7 @@ impl Newsroom {
             ("Query.node", vec![format!("id: \"{}\"", self.hidden["drafting"].id)]),
             ("Query.nodes", vec![format!("ids: [\"{}\", \"{}\"]", self.live[0].article, self.gone[0].article)]),
             ("Query.preview", vec![format!("token: \"{}\"", self.preview)]),
+            ("Query.search", ["flood", "the"].map(|word| format!("query: \"{word}\", first: 50")).to_vec()),
             ("Query.events", vec!["last: 10".to_owned(), "last: 100".to_owned(), "first: 100".to_owned()]),
             ("Query.affiliateArticles", vec!["first: 10, filter: { network: \"Amazon Associates\" }".to_owned(), "first: 10, filter: { overruled: true }".to_owned()]),
             ("Query.unpublishImpact", vec![format!("draftId: \"{}\"", self.live[1].draft.id)]),

@@ -175,7 +175,10 @@ impl Schema {
             all += &match (self.is_leaf(field), self.node_of(name), field.name.as_str()) {
                 (true, _, _) => format!(" {call}"),
                 // A page is no stop of its own.
-                (false, Some(_), "edges") => " edges { __typename cursor node { __typename } }".to_owned(),
+                (false, Some(_), "edges") => {
+                    let leaves: Vec<&str> = self.of(&field.of).fields.iter().filter(|field| self.is_leaf(field)).map(|field| field.name.as_str()).collect();
+                    format!(" edges {{ __typename {} node {{ __typename }} }}", leaves.join(" "))
+                }
                 (false, Some(_), "nodes") => format!(" nodes {}", own(edges)),
                 (false, Some(_), _) => format!(" {call} {}", own(0)),
                 (false, None, _) if edges > 0 => format!(" {call} {}", own(edges - 1)),
