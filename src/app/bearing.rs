@@ -300,7 +300,7 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
     if store::article::behind(cx.aside(), VERSION, 1).await?.is_empty() {
         return Ok(false);
     }
-    let tx = cx.begin().await?;
+    let tx = cx.begin_long().await?;
     let ids: Vec<ArticleId> = store::article::behind(&tx, VERSION, BATCH).await?.iter().map(|row| row.id).collect();
     let rows = taken(&tx, &ids, Vec::new()).await?;
     let policies = Policies::held(&tx).await?;

@@ -269,6 +269,11 @@ impl Cx {
         Ok(self.desk.database.begin().await?)
     }
 
+    /// Opens a transaction that may take long, of a job or an import.
+    pub(crate) async fn begin_long(&self) -> Result<Tx, AppError> {
+        Ok(self.desk.database.begin_long().await?)
+    }
+
     /// Ends the use case's transaction with what the log is told of it, and wakes who waits for that.
     pub(crate) async fn commit(&self, tx: Tx, event: NewEvent) -> Result<(), AppError> {
         self.commit_all(tx, vec![event]).await

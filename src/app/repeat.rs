@@ -111,7 +111,7 @@ pub async fn keep(cx: &Cx, claim: &Claim, body: &[u8]) -> Result<(), AppError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn sweep(cx: &Cx) -> Result<u64, AppError> {
-    let tx = cx.begin().await?;
+    let tx = cx.begin_long().await?;
     let swept = store::answer::sweep(&tx, cx.now - KEPT).await?;
     tx.commit_unlogged().await?;
     Ok(swept)

@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, RuntimeErr};
 
 /// Why the store did not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// A named constraint refused.
     #[error("the constraint {0} refused")]

@@ -63,7 +63,7 @@ impl Tx {
     /// # Errors
     /// When the database did not take it; then nothing was changed.
     pub async fn commit(
-        self,
+        mut self,
         at: DateTime<Utc>,
         actor: Option<UserId>,
         events: Vec<NewEvent>,
@@ -73,7 +73,12 @@ impl Tx {
         if self.is_postgres() {
             db.execute_unprepared(&super::node::lock_and_tell(LOCK)).await?;
         }
-        let mut seq = last_seq(&self).await?;
+        // Known where the one before in the same group took numbers, since nobody else can have.
+        let known = self.turn.as_ref().and_then(|turn| turn.seq);
+        let mut seq = match known {
+            Some(seq) => seq,
+            None => last_seq(&self).await?,
+        };
         let first = seq + 1;
         let mut rows = Vec::with_capacity(events.len());
         let (count, changes) = (events.len(), self.changes().in_words());
@@ -100,6 +105,9 @@ impl Tx {
         }
         if let Some(row) = answer {
             super::answer::take(&self, answer::Model { first_seq: Some(first), last_seq: Some(seq), ..row }).await?;
+        }
+        if let Some(turn) = &mut self.turn {
+            turn.seq = Some(seq);
         }
         self.commit_unlogged().await?;
         Ok(seq)

@@ -12,6 +12,7 @@ pub mod draft;
 mod error;
 pub mod event;
 pub mod failing;
+mod lane;
 pub mod migrate;
 pub mod node;
 pub mod link;
@@ -30,14 +31,13 @@ pub mod transfer;
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement, TransactionTrait,
 };
 
 pub use error::StoreError;
@@ -55,6 +55,8 @@ const ALONE: i64 = 0x0061_6c6f_6e65;
 /// The database: on SQLite one writer and a pool of read-only readers, on PostgreSQL one pool.
 pub struct Database {
     writer: DatabaseConnection,
+    /// Where transactions queue on SQLite.
+    lane: Option<lane::Lane>,
     reader: Reader,
     aside: Reader,
     replica: Option<Reader>,
@@ -66,10 +68,12 @@ pub struct Database {
 #[derive(Clone)]
 pub struct Reader(DatabaseConnection);
 
-/// A transaction: SQLite's one writer lane with `BEGIN IMMEDIATE`, or PostgreSQL's READ COMMITTED.
+/// A transaction: a turn on SQLite's one writer lane, or PostgreSQL's READ COMMITTED.
 /// Dropped without a commit, it leaves nothing behind.
 pub struct Tx {
-    inner: DatabaseTransaction,
+    // The connection goes back before the turn ends: the lane counts on having it for itself then.
+    inner: Arc<DatabaseTransaction>,
+    turn: Option<lane::Turn>,
     backend: DbBackend,
     changes: std::sync::Mutex<Changes>,
 }
@@ -104,9 +108,13 @@ impl Database {
     pub async fn connect(url: &str, replica: Option<&str>) -> Result<Self, StoreError> {
         let statements = Arc::new(AtomicU64::new(0));
         let seen = Arc::new(std::sync::Mutex::new(None::<Vec<Statement>>));
+        let failed = Arc::new(AtomicBool::new(false));
         let watch = |mut connection: DatabaseConnection| {
-            let (count, seen) = (Arc::clone(&statements), Arc::clone(&seen));
+            let (count, seen, failed) = (Arc::clone(&statements), Arc::clone(&seen), Arc::clone(&failed));
             connection.set_metric_callback(move |info| {
+                if info.failed {
+                    failed.store(true, Ordering::Release);
+                }
                 count.fetch_add(1, Ordering::Relaxed);
                 if let Ok(mut seen) = seen.lock()
                     && let Some(kept) = seen.as_mut()
@@ -126,6 +134,7 @@ impl Database {
             let pool = sea_orm::Database::connect(postgres(url)).await?;
             (watch(pool.clone()), pool)
         };
+        let lane = url.starts_with("sqlite:").then(|| lane::Lane::open(writer.clone(), Arc::clone(&failed)));
         // Where there are other servers, looking at what they do must not wait for requests.
         let aside = if url.starts_with("sqlite:") {
             Reader(reader.clone())
@@ -138,7 +147,7 @@ impl Database {
             Some(replica) => Some(Reader(watch(sea_orm::Database::connect(postgres(replica)).await?))),
             None => None,
         };
-        Ok(Self { writer, reader: Reader(watch(reader)), aside, replica, statements, seen })
+        Ok(Self { writer, lane, reader: Reader(watch(reader)), aside, replica, statements, seen })
     }
 
     /// Where queries go that change nothing.
@@ -160,17 +169,32 @@ impl Database {
         &self.aside
     }
 
-    /// Opens a transaction. The only place where one is opened.
+    /// Opens a transaction. This and [`Database::begin_long`] are the only places where one is opened.
     ///
     /// # Errors
     /// `Unreachable` when no connection is to be had.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
+        self.turn(false).await
+    }
+
+    /// Opens a transaction that may take long: nobody's commit waits for it.
+    ///
+    /// # Errors
+    /// `Unreachable` when no connection is to be had.
+    pub async fn begin_long(&self) -> Result<Tx, StoreError> {
+        self.turn(true).await
+    }
+
+    async fn turn(&self, long: bool) -> Result<Tx, StoreError> {
+        let backend = self.writer.get_database_backend();
+        let (inner, turn) = match &self.lane {
+            Some(lane) => {
+                let (inner, turn) = lane.turn(long).await?;
+                (inner, Some(turn))
+            }
+            None => (Arc::new(self.writer.begin().await?), None),
         };
-        let inner = self.writer.begin_with_options(options).await?;
-        Ok(Tx { inner, backend: self.writer.get_database_backend(), changes: std::sync::Mutex::default() })
+        Ok(Tx { inner, turn, backend, changes: std::sync::Mutex::default() })
     }
 
     /// Whether other servers may write to it: what one of them changed, another has to hear of.
@@ -222,6 +246,9 @@ impl Database {
 
     /// Closes every connection.
     pub async fn close(&self) {
+        if let Some(lane) = &self.lane {
+            lane.close().await;
+        }
         // A connection that will not close is closed by the process's end.
         let _ = self.writer.clone().close().await;
         let _ = self.reader.0.clone().close().await;
@@ -238,8 +265,13 @@ impl Tx {
     /// # Errors
     /// When the database did not take it; then nothing was changed.
     pub async fn commit_unlogged(self) -> Result<(), StoreError> {
-        self.inner.commit().await?;
-        Ok(())
+        let Self { inner, turn, .. } = self;
+        match (turn, Arc::into_inner(inner)) {
+            // The connection has gone back with `inner`, but for the lane's own hold on it.
+            (Some(turn), None) => turn.commit().await,
+            (None, Some(inner)) => Ok(inner.commit().await?),
+            _ => Err(StoreError::Other("somebody else has the transaction".into())),
+        }
     }
 
     /// Waits until no other transaction is past this point, and keeps others before it until this one ends:

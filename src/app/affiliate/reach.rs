@@ -102,7 +102,7 @@ const BATCH: u64 = 1000;
 /// When the database does not answer.
 pub async fn carry_out(cx: &Cx) -> Result<bool, AppError> {
     let Some(seen) = store::affiliate::rule_change(cx.aside()).await? else { return Ok(false) };
-    let tx = cx.begin().await?;
+    let tx = cx.begin_long().await?;
     // Another server may have been faster.
     let Some(change) = store::affiliate::lock_rule_change(&tx, seen.id).await? else { return Ok(true) };
     let hosts: Vec<String> = serde_json::from_value(change.hosts.clone()).unwrap_or_default();

@@ -275,7 +275,7 @@ impl Run {
         let staff = cx.signed_in()?;
         let linked = std::mem::take(&mut self.linked);
         for linked in linked.chunks(AT_ONCE) {
-            let tx = cx.begin().await?;
+            let tx = cx.begin_long().await?;
             let mut events = Vec::new();
             for (draft, slugs) in linked {
                 let rows = self.related(*draft, slugs);
@@ -366,7 +366,7 @@ async fn bring_authors(
     entries: &[AuthorEntry],
 ) -> Result<(HashMap<String, AuthorId>, usize), AppError> {
     let staff = cx.signed_in()?;
-    let tx = cx.begin().await?;
+    let tx = cx.begin_long().await?;
     let (mut known, mut events) = (HashMap::new(), Vec::new());
     for key in found.flat_map(|post| &post.post.authors) {
         if known.contains_key(key) {
