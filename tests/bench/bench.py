@@ -11,10 +11,10 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.parse
+
+from desk import HERTZ, Server, ready
 
 HERE = pathlib.Path(__file__).parent
-HERTZ = os.sysconf("SC_CLK_TCK")
 SECONDS = min(float(os.environ.get("BENCH_SECONDS", "6")), 8)
 RELATED = "related(first: 3) { target { ... on Article { slug headline authors { slug name } } } }"
 # The number is what makes a request another one; see load.lua.
@@ -25,61 +25,6 @@ QUERIES = {
     "Q3": "#0000000\nquery ($slug: String!) { author(slug: $slug) { slug name articles(first: 20) { nodes { "
           f"slug headline publishedAt {RELATED} }} }} }} }}",
 }
-
-
-class Server:
-    """A server of our own, with the port that it took."""
-
-    def __init__(self, log, *command):
-        self.log = open(log, "w+")
-        began = time.perf_counter()
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT)
-        self.pid = self.process.pid
-        while not (found := re.search(r"serves http://([0-9.]+):(\d+)/", pathlib.Path(log).read_text())):
-            self.patience(began)
-        self.host, self.port = found[1], int(found[2])
-        self.announced = time.perf_counter() - began
-
-    def patience(self, began):
-        if self.process.poll() is not None or time.perf_counter() - began > 30:
-            self.stop()
-            sys.exit(f"{self.process.args[0]} did not start: {pathlib.Path(self.log.name).read_text()}")
-        time.sleep(0.002)
-
-    def cpu(self):
-        """Seconds of CPU that it has used, in user's and in kernel's mode."""
-        return self.measured(f"/proc/{self.pid}/stat", lambda text: sum(map(int, text.rsplit(")", 1)[1].split()[11:13])) / HERTZ)
-
-    def memory(self):
-        """Its anonymous memory in MB."""
-        return self.measured(f"/proc/{self.pid}/status", lambda text: int(re.search(r"RssAnon:\s+(\d+)", text)[1]) / 1000)
-
-    @staticmethod
-    def measured(path, read):
-        return read(pathlib.Path(path).read_text())
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(12)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
-
-def ready(server):
-    """Until the server says that it can serve."""
-    began = time.perf_counter()
-    while True:
-        try:
-            connection = http.client.HTTPConnection(server.host, server.port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return time.perf_counter() - began
-        except OSError:
-            pass
-        server.patience(began)
 
 
 def bodies(posts, scratch):
@@ -206,4 +151,5 @@ def main():
     print(f"| database | {size / 1e6:,.0f} MB |")
 
 
-main()
+if __name__ == "__main__":
+    main()
