@@ -77,6 +77,14 @@ class Client:
         self.headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
 
     def send(self, body):
+        try:
+            return self.once(body)
+        except (ConnectionError, http.client.RemoteDisconnected):
+            # The server closes what was idle for long.
+            self.connection.close()
+            return self.once(body)
+
+    def once(self, body):
         self.connection.request("POST", "/graphql", body, self.headers)
         response = self.connection.getresponse()
         return response.status, response.read()
@@ -90,10 +98,10 @@ class Client:
         return answer["data"]
 
 
-def signed_in(server):
+def signed_in(server, email=EMAIL):
     """A client of the administrator that `add_user` made."""
     query = "mutation ($input: SignInInput!) { signIn(input: $input) { token } }"
-    token = Client(server).ask(query, {"input": {"email": EMAIL, "password": PASSWORD}})["signIn"]["token"]
+    token = Client(server).ask(query, {"input": {"email": email, "password": PASSWORD}})["signIn"]["token"]
     return Client(server, token)
 
 
