@@ -95,7 +95,7 @@ def wrk_cpu():
 def load(server, requests_file, mode="again"):
     """A second to warm up, then what one run of wrk says and what the server used for it."""
     def run(seconds):
-        command = ["wrk", "-t1", "-c32", f"-d{seconds:g}s", "-s", HERE / "load.lua",
+        command = ["wrk", "-t1", "-c32", "--timeout", "20s", f"-d{seconds:g}s", "-s", HERE / "load.lua",
                    f"http://{server.host}:{server.port}/graphql", "--", requests_file, mode]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         return list(map(int, re.search(r"MEASURED (.*)", output)[1].split()))

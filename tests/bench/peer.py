@@ -38,7 +38,7 @@ CREATE TABLE related_links (article_id integer NOT NULL REFERENCES articles, pos
   target_id integer NOT NULL REFERENCES articles, PRIMARY KEY (article_id, position));
 """
 INDEXES = """
-CREATE INDEX ON articles (published_at DESC, id DESC);
+CREATE INDEX ON articles (published_at DESC, id);
 CREATE INDEX ON articles (section_id, published_at DESC);
 CREATE INDEX ON article_authors (author_id, published_at DESC, article_id, position);
 CREATE INDEX ON related_links (target_id);
