@@ -1,11 +1,20 @@
--- wrk's requests: wrk -s load.lua URL -- FILE [new]
+-- wrk's requests: wrk -s load.lua URL -- FILE again|new|get
 -- FILE has a body a line, of which each request takes one at random. With 'new' a number in place
--- of the mark makes each body another one, so that no cache of answers can know it.
+-- of the mark makes each body another one, so that no cache of answers can know it. With 'get' a line
+-- is a path and the ETag that the client has.
 
 local bodies, mark, count = {}, "#0000000", 0
 
 function init(arguments)
   local is_new = arguments[2] == "new"
+  if arguments[2] == "get" then
+    for line in io.lines(arguments[1]) do
+      local path, tag = line:match("^(.-)\t(.*)$")
+      local headers = { ["Accept"] = "application/graphql-response+json", ["apollo-require-preflight"] = "1", ["If-None-Match"] = tag }
+      bodies[#bodies + 1] = wrk.format("GET", path, headers)
+    end
+    return
+  end
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
   for line in io.lines(arguments[1]) do
