@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use entity::article;
-use entity::enums::ArticleState;
+use entity::enums::{ArticleState, EventType};
 use entity::ids::{ArticleId, RevisionId};
 
 use super::{AppError, Cx};
+use crate::domain::dep::Dep;
+use crate::domain::event::NewEvent;
 use crate::domain::page::{Page, Slice};
 use crate::domain::search::{Document, Passages, Query, passage, place};
 use crate::store::article::Filter;
@@ -43,7 +45,7 @@ pub async fn find(cx: &Cx, search: &Search, page: &Page) -> Result<Slice<Article
     if search.query.is_empty() {
         return Ok(Slice::default());
     }
-    Ok(store::search::find(cx.reader(), &search.query, &search.filter, page).await?)
+    Ok(store::search::find(cx.reader_of([Dep::Articles]), &search.query, &search.filter, page).await?)
 }
 
 /// How many live articles have all words, as far as they are counted.
@@ -54,7 +56,7 @@ pub async fn count(cx: &Cx, search: &Search) -> Result<u64, AppError> {
     if search.query.is_empty() {
         return Ok(0);
     }
-    Ok(store::search::count(cx.reader(), &search.query, &search.filter).await?)
+    Ok(store::search::count(cx.reader_of([Dep::Articles]), &search.query, &search.filter).await?)
 }
 
 /// The best passage of each of these articles, as HTML.
@@ -62,10 +64,10 @@ pub async fn count(cx: &Cx, search: &Search) -> Result<u64, AppError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn passages(cx: &Cx, search: &Search, ids: &[ArticleId]) -> Result<Vec<(ArticleId, String)>, AppError> {
-    let mut rows = store::article::many(cx.reader(), ids).await?;
+    let mut rows = super::article::many(cx, ids).await?;
     rows.retain(|row| row.state == ArticleState::Live);
     let revisions: Vec<RevisionId> = rows.iter().map(|row| row.revision_id).collect();
-    let texts = if rows.is_empty() { Vec::new() } else { store::revision::plain(cx.reader(), &revisions).await? };
+    let texts = if rows.is_empty() { Vec::new() } else { store::revision::plain(cx.reader_of(revisions.iter().map(|id| Dep::Body(*id))), &revisions).await? };
     let shown = |row: &article::Model| {
         let text = texts.iter().find(|(id, _)| *id == row.revision_id).map_or("", |(_, text)| text);
         let texts = Passages { headline: &row.headline, dek: row.dek.as_deref().unwrap_or_default(), text };
@@ -117,6 +119,7 @@ pub async fn catch_up(cx: &Cx) -> Result<bool, AppError> {
     let rows = super::bearing::taken(&tx, &ids, Vec::new()).await?;
     tx.alone().await?;
     index(cx, &tx, &rows.iter().collect::<Vec<_>>(), |_| true).await?;
-    tx.commit_unlogged().await?;
+    let summary = format!("The server noted anew what {} article(s) are found by", ids.len());
+    cx.commit(tx, NewEvent::new(EventType::ArticlesIndexed, summary).detail("articles", ids.len())).await?;
     Ok(true)
 }

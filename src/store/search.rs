@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::article::Filter;
 use super::page::padded;
 use super::{Source, StoreError, Tx};
+use crate::domain::dep::Dep;
 use crate::domain::page::{Cursor, Page, Slice};
 use crate::domain::search::{self, DEK, Document, FRESHNESS, Form, GIST, HEADLINE, IN_ORDER, Query, WINDOW};
 
@@ -78,6 +79,7 @@ const TRIES: i64 = 64;
 
 /// Keeps what an article is found by, in place of what was kept of it.
 pub async fn keep(tx: &Tx, entry: Entry, is_known: bool) -> Result<(), StoreError> {
+    tx.touch([Dep::Articles]);
     if is_known {
         forget(tx, &[entry.article]).await?;
     }
@@ -124,6 +126,7 @@ pub async fn keep(tx: &Tx, entry: Entry, is_known: bool) -> Result<(), StoreErro
 
 /// Makes these articles be found no more.
 pub async fn forget(tx: &Tx, ids: &[ArticleId]) -> Result<(), StoreError> {
+    tx.touch([Dep::Articles]);
     for id in ids {
         if !tx.is_postgres() {
             let sql = "DELETE FROM search_words WHERE rowid = (SELECT place FROM search_articles WHERE article_id = $1)";

@@ -32,6 +32,9 @@ use crate::domain::dep::{Changes, Dep};
 use ledger::Ledger;
 use lease::Lease;
 
+/// Numbers of own events that are remembered at the most.
+const OWN: usize = 10_000;
+
 /// How things are kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Keeping {
@@ -98,7 +101,13 @@ impl Fresh {
         if changes.is_empty() {
             return;
         }
-        self.own.lock().unwrap_or_else(PoisonError::into_inner).insert(seq);
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        own.insert(seq);
+        // One that was read from the log before this was noted is never taken out.
+        if own.len() > OWN {
+            own.retain(|known| *known > seq - i64::try_from(OWN / 2).unwrap_or(i64::MAX));
+        }
+        drop(own);
         self.apply(seq, changes);
     }
 

@@ -22,7 +22,7 @@ async fn opened() -> (TempDir, Database) {
 }
 
 async fn open(folder: &Path) -> Database {
-    Database::connect(&format!("sqlite://{}/test.db", folder.display())).await.unwrap()
+    Database::connect(&format!("sqlite://{}/test.db", folder.display()), None).await.unwrap()
 }
 
 /// Sent as the store's own statements are: watched.
