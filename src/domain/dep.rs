@@ -122,7 +122,7 @@ pub struct Changes(BTreeSet<Dep>);
 impl Changes {
     /// One more.
     pub fn add(&mut self, dep: Dep) {
-        if self.0.len() >= MOST {
+        if self.0.len() >= MOST || dep == Dep::Anything {
             self.0 = BTreeSet::from([Dep::Anything]);
         }
         if !self.0.contains(&Dep::Anything) {

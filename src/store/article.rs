@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::enums::ArticleState;
 use entity::ids::{ArticleId, AuthorId, DraftId, EditionId, SectionId, TagId};
-use entity::{article, article_author, article_tag, edition, slug};
-use sea_orm::sea_query::Query;
+use entity::{article, article_author, article_tag, edition, slug, tag};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
@@ -230,12 +230,14 @@ pub async fn counts_of_sections(source: &impl Source, ids: &[SectionId]) -> Resu
 /// Those of these tags that some live article has.
 pub async fn tags_in_use(source: &impl Source, tags: &[TagId]) -> Result<Vec<TagId>, StoreError> {
     use article_tag::Column as C;
-    let list = article_tag::Entity::find()
-        .select_only()
-        .column(C::TagId)
-        .filter(C::TagId.is_in(padded(tags)))
-        .filter(C::IsListed.eq(true))
-        .distinct();
+    // One look for each tag, however many articles have it.
+    let listed = Query::select()
+        .expr(Expr::val(1))
+        .from(article_tag::Entity)
+        .and_where(Expr::col((article_tag::Entity, C::TagId)).equals((tag::Entity, tag::Column::Id)))
+        .and_where(Expr::col((article_tag::Entity, C::IsListed)).eq(true))
+        .to_owned();
+    let list = tag::Entity::find().select_only().column(tag::Column::Id).filter(tag::Column::Id.is_in(padded(tags))).filter(Expr::exists(listed));
     Ok(list.into_tuple().all(source.connection()).await?)
 }
 

@@ -114,6 +114,7 @@ async fn a_diff_of_hostile_texts_is_safe_to_insert(desk: TestDesk) {
 }
 
 async fn a_list_of_diffs_takes_as_many_statements_as_one(desk: TestDesk) {
+    let desk = desk.forgetful().await;
     let mut draft = desk.draft("Often changed").await;
     for number in 0..12 {
         draft = desk.writer().update(&draft, json!({ "dek": format!("Number {number}"), "body": format!("Body {number}") })).await.draft();

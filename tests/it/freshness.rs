@@ -157,7 +157,7 @@ async fn readers_see_every_change_that_was_answered(desk: TestDesk) {
     }
     let changes: Vec<u64> = [headline, note, author, section, policy].iter().map(|of| of(&newsroom.registers).begun.load(Ordering::SeqCst)).collect();
     let (reads, kept) = (newsroom.reads.load(Ordering::Relaxed), desk.desk.fresh.watched());
-    println!("freshness: {reads} reads while {changes:?} changes were made; {kept} things watched");
+    eprintln!("freshness: {reads} reads while {changes:?} changes were made; {kept} things watched");
     assert!(changes.iter().all(|count| *count > 1) && reads > 100, "too little happened: {changes:?}, {reads} reads");
 }
 

@@ -21,6 +21,7 @@ const AUTHORS: usize = 200;
 const TAGS: usize = 100;
 
 async fn what_is_opened_first_stays_cheap_as_the_newsroom_grows(desk: TestDesk) {
+    let desk = desk.forgetful().await;
     let articles = if is_full() { 100_000 } else { 10_000 };
     // Its compiled body is every generated article's: what a body costs to compile is not asked here.
     desk.draft("The model").await;

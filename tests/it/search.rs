@@ -190,6 +190,7 @@ async fn a_search_takes_as_many_statements_for_many_as_for_few(desk: TestDesk) {
     for number in 0..6 {
         desk.published_with("Tide", json!({ "slug": format!("tide-{number}") })).await;
     }
+    let desk = desk.forgetful().await;
     let (reader, database) = (desk.anonymous(), desk.desk.database());
     let counted = async |first: i32| {
         let before = database.statements();

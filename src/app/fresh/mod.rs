@@ -59,6 +59,8 @@ pub struct Fresh {
     nodes: Nodes,
     /// Rows that readers get.
     pub rows: Rows,
+    /// Queries that a replica answered, for those who watch.
+    pub from_replica: AtomicU64,
     /// Answers that were not kept since something changed meanwhile, for those who watch.
     pub raced: AtomicU64,
 }
@@ -76,6 +78,7 @@ impl Fresh {
             replayed: AtomicI64::new(0),
             nodes: Nodes::new(keeping.waits),
             rows: Rows::new(keeping.rows),
+            from_replica: AtomicU64::new(0),
             raced: AtomicU64::new(0),
         }
     }
@@ -181,6 +184,7 @@ impl Reading {
             }
             // What is applied from now on is not kept, wherever it is read.
             began.replica = Some(replica.clone()).filter(|_| fresh.is_replayed());
+            fresh.from_replica.fetch_add(u64::from(began.replica.is_some()), Ordering::Relaxed);
         }
         Arc::new(began)
     }

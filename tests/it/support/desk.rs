@@ -67,6 +67,11 @@ impl TestDesk {
         Self { address, desk, _server: Some(Arc::new(running)), ..self.clone() }
     }
 
+    /// The same newsroom on a server that keeps nothing of what it reads, so that its statements can be counted.
+    pub async fn forgetful(&self) -> Self {
+        self.again_with(|settings| (settings.wire.cache_rows, settings.wire.cache_answers) = (0, 0)).await
+    }
+
     fn endpoint(&self) -> String {
         format!("http://{}/graphql", self.address)
     }

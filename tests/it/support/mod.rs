@@ -20,6 +20,7 @@ pub use desk::{TestDesk, settings};
 pub use journeys::{BODY, Draft, Live, joined};
 pub use policies::{AMAZON, EARNING};
 pub(crate) use process::both_killed;
+pub use postgres::pair;
 pub use process::{Chance, House, run_killed};
 pub use socket::{Dial, Heard, Socket};
 pub use time::{hence, instant};

@@ -17,17 +17,28 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// The URL of the replica's copy of a database.
+    pub fn replica_url(&self, database: &str) -> String {
+        format!("{}&port=5433", self.url(database))
+    }
+
     /// The URL of one of the cluster's databases.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
     }
 }
 
+/// A cluster of one test's own, with a replica that follows it late; nothing where there is no PostgreSQL.
+pub fn pair() -> Option<Cluster> {
+    cluster()?;
+    Some(start(&format!("{SUPERVISOR_BEGIN}{PAIR}{SUPERVISOR_END}")).unwrap_or_else(|why| panic!("no cluster with a replica: {why}")))
+}
+
 /// The cluster of this process, started by whoever asks first; or why there is none.
 pub fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
     let started = CLUSTER.get_or_init(|| {
-        let started = start();
+        let started = start(&format!("{SUPERVISOR_BEGIN}{SUPERVISOR_END}"));
         if let Err(why) = &started {
             // Past the capture of test output, which shows nothing of a test that passes.
             let _ = writeln!(std::io::stderr(), "postgres: not run, because {why}");
@@ -46,7 +57,7 @@ fn is_required() -> bool {
 }
 
 /// Makes the cluster, starts it, says so, and takes all of it away once its input ends.
-const SUPERVISOR: &str = r#"
+const SUPERVISOR_BEGIN: &str = r#"
 bin=$1 folder=$2
 cd "$folder" || exit 1
 "$bin/initdb" -D data -A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync >log 2>&1 ||
@@ -68,19 +79,42 @@ jit = off
 CONF
 "$bin/pg_ctl" -D data -l log -w -t 60 start >/dev/null 2>&1 </dev/null ||
   { echo "the server did not start: $(tail -n 3 log | tr '\n' ' ')"; exit 1; }
+"#;
+
+/// Between the two: makes a replica beside it, that replays what it gets half a second late.
+const PAIR: &str = r#"
+cat >>data/postgresql.conf <<CONF
+wal_level = replica
+max_wal_senders = 4
+hot_standby = on
+CONF
+"$bin/pg_ctl" -D data -l log -w -t 60 restart >/dev/null 2>&1 </dev/null ||
+  { echo "the server did not start again: $(tail -n 3 log | tr '\n' ' ')"; exit 1; }
+"$bin/pg_basebackup" -h "$folder" -U postgres -D standby -R -X stream --no-sync >>log 2>&1 ||
+  { echo "the copy failed: $(tail -n 3 log | tr '\n' ' ')"; exit 1; }
+cat >>standby/postgresql.conf <<CONF
+port = 5433
+recovery_min_apply_delay = '500ms'
+CONF
+"$bin/pg_ctl" -D standby -l log2 -w -t 60 start >/dev/null 2>&1 </dev/null ||
+  { echo "the replica did not start: $(tail -n 3 log2 | tr '\n' ' ')"; exit 1; }
+"#;
+
+const SUPERVISOR_END: &str = r#"
 echo ready
 cat >/dev/null
+[ -d standby ] && "$bin/pg_ctl" -D standby -m immediate -w stop >/dev/null 2>&1
 "$bin/pg_ctl" -D data -m immediate -w stop >/dev/null 2>&1
 cd / && rm -rf "$folder"
 "#;
 
-fn start() -> Result<Cluster, String> {
+fn start(script: &str) -> Result<Cluster, String> {
     let programs = programs()?;
     let owner = owner()?;
     let folder = folder()?;
     let mut command = Command::new("/bin/sh");
     command
-        .args(["-c", SUPERVISOR, "supervisor"])
+        .args(["-c", script, "supervisor"])
         .arg(&programs)
         .arg(&folder)
         .stdin(Stdio::piped())
