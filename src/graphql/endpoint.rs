@@ -85,7 +85,7 @@ pub enum Read {
     /// As others are.
     Kept(Arc<Kept>),
     /// For this once.
-    Made(Answer),
+    Made(Box<Answer>),
 }
 
 /// A request that may be executed.
@@ -253,11 +253,11 @@ impl Endpoint {
         };
         let reading = cx.read_anew().await;
         let answer = self.execute(prepared, cx, peer, id).await?;
-        let Some(flight) = flight else { return Ok(Read::Made(answer)) };
+        let Some(flight) = flight else { return Ok(Read::Made(Box::new(answer))) };
         let is_private = answer.has_errors() || reading.is_private();
         let end = if is_private { None } else { reading.end() };
         let body = end.is_some().then(|| answer.body());
-        Ok(flight.land(body, end, is_private).map_or(Read::Made(answer), Read::Kept))
+        Ok(flight.land(body, end, is_private).map_or_else(|| Read::Made(Box::new(answer)), Read::Kept))
     }
 
     /// Asks as anybody would, for a page that we serve; gives the answer's data.

@@ -208,14 +208,15 @@ impl Keeper {
 
     /// Who waits next and has not gone.
     fn next(&mut self, may_grow: bool) -> Option<Request> {
-        while may_grow {
+        if !may_grow {
+            return None;
+        }
+        loop {
             match self.queue.try_recv() {
                 Ok(Request::Turn { reply, .. }) if reply.is_closed() => {}
-                Ok(request) => return Some(request),
-                Err(_) => break,
+                request => return request.ok(),
             }
         }
-        None
     }
 
     /// One turn, from when it is given until it ends.

@@ -132,7 +132,7 @@ impl Newsroom {
 }
 
 async fn ask(reader: &Client, query: &str, turn: usize) -> Value {
-    let answer = if turn % 3 == 0 { reader.get(query).await } else { reader.ask(query).await };
+    let answer = if turn.is_multiple_of(3) { reader.get(query).await } else { reader.ask(query).await };
     answer.data().clone()
 }
 

@@ -1,6 +1,8 @@
 //! Models of what keeps readers from old answers: every order of events that a scheduler thinks of is tried on the
 //! very code that runs, its locks and atomics replaced by the scheduler's.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and says where")]
+
 mod sync {
     pub use shuttle::sync::atomic::{AtomicU64, Ordering};
     pub use shuttle::sync::{Arc, Mutex, Weak};

@@ -171,7 +171,7 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
             let tx = database.begin().await?;
             let written = note(&tx, &long).await;
             // Carelessly, every other one goes on although SQLite took everything back.
-            if told.load(std::sync::atomic::Ordering::Relaxed) % 2 == 0 {
+            if told.load(std::sync::atomic::Ordering::Relaxed).is_multiple_of(2) {
                 written?;
             }
             tx.commit_unlogged().await?;
