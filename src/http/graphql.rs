@@ -75,7 +75,8 @@ async fn run(state: &State, http: &HttpRequest, asker: Asker, ask: Ask, media: M
     let by_get = http.method() == actix_web::http::Method::GET;
     let question = if asker.is_staff() { None } else { state.endpoint.question(&ask) };
     let sent_whole = ask.query.is_none() || ask.known_as.is_none();
-    if let Some(kept) = question.and_then(|question| state.endpoint.answers.to_question(question)) {
+    // A document that comes with its sum is remembered by it first, whatever is kept.
+    if let Some(kept) = question.filter(|_| sent_whole).and_then(|question| state.endpoint.answers.to_question(question)) {
         return Ok(told(state, http, &kept, media, by_get, sent_whole));
     }
     let prepared = state.endpoint.prepare(ask, &asker.actor).await?;

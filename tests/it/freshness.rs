@@ -1,7 +1,8 @@
 //! Nobody ever reads what was changed before they asked, whichever server they ask, while everything changes at full speed.
 //!
-//! Each thing that is changed carries the number of its change, and has one writer. A reader notes what was acknowledged, or
-//! seen by anybody, before it asks, and what was begun when its answer came: what it sees has to lie between.
+//! Each thing that is changed carries the number of its change, and has one writer. A reader notes what was acknowledged
+//! before it asks, and what was begun when its answer came: what it sees has to lie between. While a change is under
+//! way, one reader may see it and the next one not yet: what is promised is promised from its answer on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,7 +19,7 @@ both![readers_see_every_change_that_was_answered, what_is_asked_again_is_what_it
 #[derive(Default)]
 struct Register {
     begun: AtomicU64,
-    /// Answered to its writer, or seen by a reader.
+    /// Answered to its writer.
     known: AtomicU64,
 }
 
@@ -113,7 +114,6 @@ impl Newsroom {
                     let number = numbered(answer.pointer(place).and_then(Value::as_str)).unwrap_or_else(|| panic!("no number at {place}: {answer}"));
                     let begun = register.begun.load(Ordering::SeqCst);
                     assert!(before <= number && number <= begun, "{number} at {place} was read after {before} was known ({begun} begun): {query}");
-                    register.known.fetch_max(number, Ordering::SeqCst);
                 }
             } else {
                 let (query, place) = PRESENCE[which - QUESTIONS.len()];
