@@ -119,7 +119,9 @@ fn resource(path: &'static str, route: actix_web::Route) -> actix_web::Resource 
 /// Keeps small answers from being compressed: what that saves is less than it costs.
 async fn spare(request: ServiceRequest, next: Next<impl MessageBody>) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(request).await?;
-    if matches!(response.response().body().size(), BodySize::Sized(length) if length < SMALL) {
+    // What was packed already says so, however short it became.
+    let is_packed = response.headers().contains_key(CONTENT_ENCODING);
+    if !is_packed && matches!(response.response().body().size(), BodySize::Sized(length) if length < SMALL) {
         response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
     }
     Ok(response)
