@@ -91,18 +91,27 @@ pub async fn publish(cx: &Cx, id: ReleaseId) -> Result<release::Model, AppError>
     let tx = cx.begin().await?;
     let row = store::release::lock(&tx, id).await?.ok_or_else(|| AppError::not_found("release"))?;
     cx.may(Task::KeepReleases)?;
-    go_live(cx, tx, row, staff).await
+    let members = locked(&tx, id).await?;
+    let gone = go_live(cx, &tx, row, &members, staff).await?;
+    bearing::commit(cx, tx, &gone.moved, gone.events).await?;
+    Ok(gone.row)
 }
 
-async fn go_live(cx: &Cx, tx: Tx, row: release::Model, by: &Staff) -> Result<release::Model, AppError> {
+/// A release that went live, and what is to be told of it.
+struct Gone {
+    row: release::Model,
+    moved: Vec<Moved>,
+    events: Vec<NewEvent>,
+}
+
+async fn go_live(cx: &Cx, tx: &Tx, row: release::Model, members: &[Facts], by: &Staff) -> Result<Gone, AppError> {
     must_be_to_come(&row)?;
-    let members = locked(&tx, row.id).await?;
     if members.is_empty() {
         return Err(AppError::field("releaseId", "has no drafts; add some with setReleaseDrafts"));
     }
     let drafts: Vec<DraftId> = members.iter().map(|facts| facts.draft.id).collect();
     let mut held = Vec::new();
-    for facts in &members {
+    for facts in members {
         if let Err(why) = ready(facts, by) {
             held.push(Held { draft: facts.draft.id, headline: facts.revision.headline.clone(), why });
         }
@@ -110,13 +119,13 @@ async fn go_live(cx: &Cx, tx: Tx, row: release::Model, by: &Staff) -> Result<rel
     if !held.is_empty() {
         return Err(AppError::Refused(Refusal::ReleaseHeld(held)));
     }
-    publishing::take_all_tags(cx, &tx, &members).await?;
+    publishing::take_all_tags(cx, tx, members).await?;
     let mut events = Vec::with_capacity(members.len() + 1);
     let mut moved = Vec::with_capacity(members.len());
-    for facts in &members {
+    for facts in members {
         let step = facts.step(by, Move::Publish)?;
         let going = Going { by, step, reason: None, correction: None, with: With::Release(&row), at: cx.now };
-        match publishing::go_live(cx, &tx, facts, going).await {
+        match publishing::go_live(cx, tx, facts, going).await {
             Ok((article, _, event)) => {
                 moved.push(Moved::live(&article));
                 events.push(event);
@@ -129,12 +138,11 @@ async fn go_live(cx: &Cx, tx: Tx, row: release::Model, by: &Staff) -> Result<rel
         }
     }
     let next = release::Model { state: ReleaseState::Published, updated_at: cx.now, ..row.clone() };
-    let row = store::release::take(&tx, row.state, next).await?;
+    let row = store::release::take(tx, row.state, next).await?;
     let who = if cx.user_id().is_some() { by.user.name.as_str() } else { "The server" };
     let summary = format!("{who} published the release '{}' of {} draft(s)", row.name, drafts.len());
     events.push(told(EventType::ReleasePublished, summary, &row, &drafts));
-    bearing::commit(cx, tx, &moved, events).await?;
-    Ok(row)
+    Ok(Gone { row, moved, events })
 }
 
 /// Whether a member could go live now: the gate is asked again when it does.
@@ -157,42 +165,45 @@ async fn locked(tx: &Tx, id: ReleaseId) -> Result<Vec<Facts>, AppError> {
     facts::load(tx, drafts).await
 }
 
-/// Does what is due of a release. Whoever comes second finds nothing.
+/// Does what is due of a release. Whoever comes second finds nothing. Where it is refused, that is told by
+/// the transaction that judged it: nobody can change a member in between.
 pub(crate) async fn fire(cx: &Cx, id: ReleaseId) -> Result<(), AppError> {
     let tx = cx.begin().await?;
-    let Some(row) = due(cx, &tx, id).await? else { return Ok(()) };
+    let Some(row) = store::release::lock(&tx, id).await?.filter(|row| is_due(cx, row)) else { return Ok(()) };
+    let members = locked(&tx, id).await?;
+    let mark = tx.mark().await?;
     let tried = match schedule::planner(&tx, row.created_by).await {
-        Ok(by) if Task::KeepReleases.who().fits(by.roles, crate::domain::policy::Relation::default()) => go_live(cx, tx, row, &by).await,
+        Ok(by) if Task::KeepReleases.who().fits(by.roles, crate::domain::policy::Relation::default()) => {
+            go_live(cx, &tx, row.clone(), &members, &by).await
+        }
         Ok(_) => Err(Refusal::Forbidden(Task::KeepReleases.refusal().to_owned()).into()),
         Err(error) => Err(error),
     };
     match tried {
-        Err(AppError::Refused(why)) => misfire(cx, id, why).await,
-        other => other.map(|_| ()),
+        Ok(gone) => bearing::commit(cx, tx, &gone.moved, gone.events).await,
+        Err(AppError::Refused(why)) => {
+            tx.back(mark).await?;
+            misfire(cx, tx, row, &members, why).await
+        }
+        Err(other) => Err(other),
     }
 }
 
-async fn due(cx: &Cx, tx: &Tx, id: ReleaseId) -> Result<Option<release::Model>, AppError> {
-    let row = store::release::lock(tx, id).await?;
-    Ok(row.filter(|row| row.state == ReleaseState::Scheduled && row.publish_at.is_some_and(|at| at <= cx.now)))
+fn is_due(cx: &Cx, row: &release::Model) -> bool {
+    row.state == ReleaseState::Scheduled && row.publish_at.is_some_and(|at| at <= cx.now)
 }
 
 /// None of its drafts went live; they are as they were, and their editors are told.
-async fn misfire(cx: &Cx, id: ReleaseId, why: Refusal) -> Result<(), AppError> {
-    let tx = cx.begin().await?;
-    let Some(row) = due(cx, &tx, id).await? else { return Ok(()) };
-    let drafts: Vec<DraftId> = store::release::members(&tx, &[id]).await?.into_iter().map(|(_, draft)| draft).collect();
+async fn misfire(cx: &Cx, tx: Tx, row: release::Model, members: &[Facts], why: Refusal) -> Result<(), AppError> {
+    let drafts: Vec<DraftId> = members.iter().map(|facts| facts.draft.id).collect();
     let next = release::Model { state: ReleaseState::Failed, updated_at: cx.now, ..row.clone() };
     let row = store::release::take(&tx, row.state, next).await?;
     let summary = format!("The release '{}' did not go live at its time: {}", row.name, why.message());
     let mut events = vec![told(EventType::PublishFailed, summary, &row, &drafts).detail("why", why.message())];
-    if let Refusal::ReleaseHeld(held) = &why {
-        let ids: Vec<DraftId> = held.iter().map(|held| held.draft).collect();
-        let known = facts::load(&tx, store::draft::many(&tx, &ids).await?).await?;
-        for held in held {
-            if let Some(facts) = known.iter().find(|facts| facts.draft.id == held.draft) {
-                events.push(schedule::failed(facts, &held.why).detail("releaseId", row.id.to_string()));
-            }
+    let held = if let Refusal::ReleaseHeld(held) = why { held } else { Vec::new() };
+    for held in held {
+        if let Some(facts) = members.iter().find(|facts| facts.draft.id == held.draft) {
+            events.push(schedule::failed(facts, &held.why).detail("releaseId", row.id.to_string()));
         }
     }
     cx.commit_all(tx, events).await

@@ -173,16 +173,22 @@ pub async fn fire_due(cx: &Cx) -> Result<usize, AppError> {
     Ok(fired)
 }
 
-/// Does what a draft has due. Whoever comes second, in this process or another, finds nothing.
+/// Does what a draft has due. Whoever comes second, in this process or another, finds nothing. What is
+/// refused is told by the transaction that judged it.
 async fn fire(cx: &Cx, id: DraftId) -> Result<(), AppError> {
     let tx = cx.begin().await?;
     let facts = facts::locked(&tx, id).await?;
     let Some(row) = facts.schedule.clone() else { return Ok(()) };
     let is_due = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at <= cx.now);
     if is_due(row.publish_at) {
-        match go_live(cx, tx, &facts, &row).await {
-            Err(AppError::Refused(why)) => misfire(cx, id, &why).await,
-            other => other,
+        let mark = tx.mark().await?;
+        match go_live(cx, &tx, &facts, &row).await {
+            Ok((moved, event)) => bearing::commit(cx, tx, &[moved], vec![event]).await,
+            Err(AppError::Refused(why)) => {
+                tx.back(mark).await?;
+                misfire(cx, tx, &facts, &row, &why).await
+            }
+            Err(other) => Err(other),
         }
     } else if is_due(row.unpublish_at) {
         go_away(cx, tx, &facts, &row).await
@@ -191,16 +197,15 @@ async fn fire(cx: &Cx, id: DraftId) -> Result<(), AppError> {
     }
 }
 
-async fn go_live(cx: &Cx, tx: store::Tx, facts: &Facts, row: &schedule::Model) -> Result<(), AppError> {
-    let by = planner(&tx, row.scheduled_by).await?;
+async fn go_live(cx: &Cx, tx: &store::Tx, facts: &Facts, row: &schedule::Model) -> Result<(Moved, NewEvent), AppError> {
+    let by = planner(tx, row.scheduled_by).await?;
     facts.permit(&by, DraftAction::Schedule)?;
     let step = facts.decide(&by, Move::Fire)?;
     let correction = row.correction_kind.zip(row.correction_note.clone()).map(|(kind, note)| Correction { kind, note });
     let going = Going { by: &by, step, reason: None, correction, with: With::Schedule, at: cx.now };
-    let (article, _, event) = publishing::go_live(cx, &tx, facts, going).await?;
-    store::schedule::went_live(&tx, row).await?;
-    let event = event.detail("publishAt", row.publish_at.map(instant));
-    bearing::commit(cx, tx, &[Moved::live(&article)], vec![event]).await
+    let (article, _, event) = publishing::go_live(cx, tx, facts, going).await?;
+    store::schedule::went_live(tx, row).await?;
+    Ok((Moved::live(&article), event.detail("publishAt", row.publish_at.map(instant))))
 }
 
 /// Whoever planned something, with the rights that they have today.
@@ -211,12 +216,9 @@ pub(crate) async fn planner(source: &impl Source, id: UserId) -> Result<Staff, A
 }
 
 /// The gate refused: the draft is APPROVED again, and its editors are told why.
-async fn misfire(cx: &Cx, id: DraftId, why: &Refusal) -> Result<(), AppError> {
-    let tx = cx.begin().await?;
-    let facts = facts::locked(&tx, id).await?;
-    let Some(row) = facts.schedule.clone().filter(|row| row.publish_at.is_some_and(|at| at <= cx.now)) else { return Ok(()) };
-    store::schedule::strike(&tx, id).await?;
-    let event = failed(&facts, why).detail("publishAt", row.publish_at.map(instant));
+async fn misfire(cx: &Cx, tx: store::Tx, facts: &Facts, row: &schedule::Model, why: &Refusal) -> Result<(), AppError> {
+    store::schedule::strike(&tx, facts.draft.id).await?;
+    let event = failed(facts, why).detail("publishAt", row.publish_at.map(instant));
     if let Ok(step) = crate::domain::workflow::decide(facts.standing(), Move::Misfire) {
         let updated_at = cx.now.max(facts.draft.updated_at + TimeDelta::microseconds(1));
         store::draft::take(&tx, &facts.draft, draft::Model { updated_at, ..facts.draft.clone() }, step).await?;

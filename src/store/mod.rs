@@ -6,6 +6,7 @@ pub mod account;
 pub mod affiliate;
 pub mod answer;
 pub mod article;
+mod attempt;
 pub mod author;
 pub mod comment;
 pub mod draft;
@@ -295,6 +296,10 @@ impl Tx {
     /// What changes for readers.
     pub(crate) fn changes(&self) -> Changes {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_changes(&self, changes: Changes) {
+        *self.changes.lock().unwrap_or_else(PoisonError::into_inner) = changes;
     }
 
     pub(crate) fn is_postgres(&self) -> bool {
