@@ -244,7 +244,7 @@ async fn endpoint(settings: &Settings, desk: &Arc<Desk>, running: &TaskTracker) 
     let file = || wire.trusted_documents.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
     let wrong = |problem| StartError::Trusted { file: file(), problem };
     let load = || wire.trusted_documents.as_deref().map(Trusted::load).transpose();
-    let endpoint = Endpoint::new(graphql::schema(), Arc::clone(desk), bounds, load().map_err(wrong)?, Handle::current(), running.clone());
+    let endpoint = Endpoint::new(graphql::Schemas::new(), Arc::clone(desk), bounds, load().map_err(wrong)?, Handle::current(), running.clone());
     endpoint.check_trusted().await.map_err(wrong)?;
     Ok(endpoint)
 }

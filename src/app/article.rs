@@ -1,6 +1,7 @@
 //! What readers see.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use entity::ids::{ArticleId, AuthorId, DraftId, EditionId, SectionId, TagId};
 use entity::{article, edition};
@@ -13,13 +14,16 @@ use crate::domain::slug::Slug;
 use crate::store::{self, Reader};
 pub use crate::store::article::{Filter, Order};
 
+/// An article's row, as many share it.
+pub type Row = Arc<article::Model>;
+
 /// Articles by their ids, as far as readers may have them.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn many(cx: &Cx, ids: &[ArticleId]) -> Result<Vec<article::Model>, AppError> {
+pub async fn many(cx: &Cx, ids: &[ArticleId]) -> Result<Vec<Row>, AppError> {
     let load = async |reader: &Reader, ids: Vec<ArticleId>| {
-        Ok(store::article::many(reader, &ids).await?.into_iter().map(|row| (row.id, row)).collect())
+        Ok(store::article::many(reader, &ids).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect())
     };
     let found = cx.desk.fresh.rows.articles.many(cx, ids, |id, _| vec![Dep::Article(*id)], load).await?;
     Ok(found.into_iter().map(|(_, row)| row).collect())
@@ -29,16 +33,18 @@ pub async fn many(cx: &Cx, ids: &[ArticleId]) -> Result<Vec<article::Model>, App
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn by_slugs(cx: &Cx, slugs: &[String]) -> Result<HashMap<String, article::Model>, AppError> {
+pub async fn by_slugs(cx: &Cx, slugs: &[String]) -> Result<HashMap<String, Row>, AppError> {
     let slugs: Vec<String> = slugs.iter().filter(|slug| Slug::is_one(slug)).cloned().collect();
     if slugs.is_empty() {
         return Ok(HashMap::new());
     }
-    let deps = |slug: &String, row: Option<&article::Model>| {
+    let deps = |slug: &String, row: Option<&Row>| {
         let at = Dep::Slug(slug.as_str().into());
         row.map(|row| Dep::Article(row.id)).into_iter().chain([at]).collect()
     };
-    let load = async |reader: &Reader, slugs: Vec<String>| Ok(store::article::by_slugs(reader, &slugs).await?.into_iter().collect());
+    let load = async |reader: &Reader, slugs: Vec<String>| {
+        Ok(store::article::by_slugs(reader, &slugs).await?.into_iter().map(|(slug, row)| (slug, Arc::new(row))).collect())
+    };
     Ok(cx.desk.fresh.rows.at_slugs.many(cx, &slugs, deps, load).await?.into_iter().collect())
 }
 
@@ -46,12 +52,12 @@ pub async fn by_slugs(cx: &Cx, slugs: &[String]) -> Result<HashMap<String, artic
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn live_of_drafts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<article::Model>, AppError> {
-    let deps = |draft: &DraftId, row: Option<&article::Model>| {
+pub async fn live_of_drafts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<Row>, AppError> {
+    let deps = |draft: &DraftId, row: Option<&Row>| {
         row.map(|row| Dep::Article(row.id)).into_iter().chain([Dep::Of(*draft)]).collect()
     };
     let load = async |reader: &Reader, drafts: Vec<DraftId>| {
-        Ok(store::article::live_of_drafts(reader, &drafts).await?.into_iter().map(|row| (row.draft_id, row)).collect())
+        Ok(store::article::live_of_drafts(reader, &drafts).await?.into_iter().map(|row| (row.draft_id, Arc::new(row))).collect())
     };
     let found = cx.desk.fresh.rows.of_drafts.many(cx, drafts, deps, load).await?;
     Ok(found.into_iter().map(|(_, row)| row).collect())
@@ -61,12 +67,12 @@ pub async fn live_of_drafts(cx: &Cx, drafts: &[DraftId]) -> Result<Vec<article::
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(cx: &Cx, filter: &Filter, order: Order, page: &Page) -> Result<Slice<article::Model>, AppError> {
-    let deps = |(filter, ..): &(Filter, Order, Page), slice: Option<&Slice<article::Model>>| {
+pub async fn list(cx: &Cx, filter: &Filter, order: Order, page: &Page) -> Result<Slice<Row>, AppError> {
+    let deps = |(filter, ..): &(Filter, Order, Page), slice: Option<&Slice<Row>>| {
         slice.map(shown_in).unwrap_or_default().into_iter().chain([listed_by(filter)]).collect()
     };
     let load = async |reader: &Reader, (filter, order, page): (Filter, Order, Page)| {
-        Ok(Some(store::article::list(reader, &filter, order, &page).await?))
+        Ok(Some(store::article::list(reader, &filter, order, &page).await?.map(Arc::new)))
     };
     let key = (filter.clone(), order, *page);
     Ok(cx.desk.fresh.rows.lists.one(cx, key, deps, load).await?.unwrap_or_default())
@@ -86,15 +92,15 @@ pub async fn count(cx: &Cx, filter: &Filter) -> Result<u64, AppError> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn of_sections(cx: &Cx, ids: &[SectionId], page: &Page) -> Result<Vec<(SectionId, Slice<article::Model>)>, AppError> {
+pub async fn of_sections(cx: &Cx, ids: &[SectionId], page: &Page) -> Result<Vec<(SectionId, Slice<Row>)>, AppError> {
     let keys: Vec<(SectionId, Page)> = ids.iter().map(|id| (*id, *page)).collect();
-    let deps = |(id, _): &(SectionId, Page), slice: Option<&Slice<article::Model>>| {
+    let deps = |(id, _): &(SectionId, Page), slice: Option<&Slice<Row>>| {
         slice.map(shown_in).unwrap_or_default().into_iter().chain([Dep::In(*id)]).collect()
     };
     let load = async |reader: &Reader, keys: Vec<(SectionId, Page)>| {
         let ids: Vec<SectionId> = keys.iter().map(|(id, _)| *id).collect();
         let slices = store::article::of_sections(reader, &ids, page).await?;
-        Ok(slices.into_iter().map(|(id, slice)| ((id, *page), slice)).collect())
+        Ok(slices.into_iter().map(|(id, slice)| ((id, *page), slice.map(Arc::new))).collect())
     };
     let found = cx.desk.fresh.rows.in_sections.many(cx, &keys, deps, load).await?;
     Ok(found.into_iter().map(|((id, _), slice)| (id, slice)).collect())
@@ -205,7 +211,7 @@ fn listed_by(filter: &Filter) -> Dep {
     }
 }
 
-fn shown_in(slice: &Slice<article::Model>) -> Vec<Dep> {
+fn shown_in(slice: &Slice<Row>) -> Vec<Dep> {
     slice.items.iter().map(|(_, row)| Dep::Article(row.id)).collect()
 }
 

@@ -250,7 +250,7 @@ impl Cx {
 
     /// Where queries go whose results are for all readers, and change with these things alone.
     pub(crate) fn reader_of(&self, deps: impl IntoIterator<Item = Dep>) -> &Reader {
-        self.reading.depend(deps);
+        self.reading.depend(deps.into_iter().collect());
         self.reader_of_readers()
     }
 

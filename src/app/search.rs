@@ -6,6 +6,7 @@ use entity::article;
 use entity::enums::{ArticleState, EventType};
 use entity::ids::{ArticleId, RevisionId};
 
+use super::article::Row;
 use super::{AppError, Cx};
 use crate::domain::dep::Dep;
 use crate::domain::event::NewEvent;
@@ -68,7 +69,7 @@ pub async fn passages(cx: &Cx, search: &Search, ids: &[ArticleId]) -> Result<Vec
     rows.retain(|row| row.state == ArticleState::Live);
     let revisions: Vec<RevisionId> = rows.iter().map(|row| row.revision_id).collect();
     let texts = if rows.is_empty() { Vec::new() } else { store::revision::plain(cx.reader_of(revisions.iter().map(|id| Dep::Body(*id))), &revisions).await? };
-    let shown = |row: &article::Model| {
+    let shown = |row: &Row| {
         let text = texts.iter().find(|(id, _)| *id == row.revision_id).map_or("", |(_, text)| text);
         let texts = Passages { headline: &row.headline, dek: row.dek.as_deref().unwrap_or_default(), text };
         (row.id, passage(texts, &search.query, &cx.desk.lexer))

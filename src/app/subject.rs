@@ -8,6 +8,7 @@ use entity::enums::ArticleState;
 use entity::ids::{ArticleId, AuthorId, DraftId, RevisionId, SectionId, TagId};
 use entity::{article, article_subject, article_suggestion, article_term};
 
+use super::article::Row;
 use super::{AppError, Cx, revision};
 use crate::domain::dep::Dep;
 use crate::domain::page::Page;
@@ -326,7 +327,7 @@ impl Details {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn suggested(cx: &Cx, articles: &[ArticleId]) -> Result<Vec<(ArticleId, article::Model)>, AppError> {
+pub async fn suggested(cx: &Cx, articles: &[ArticleId]) -> Result<Vec<(ArticleId, Row)>, AppError> {
     let load = async |reader: &Reader, ids: Vec<ArticleId>| {
         let rows = store::subject::suggested(reader, &ids).await?;
         Ok(super::fresh::gathered(&ids, rows.into_iter().map(|row| (row.to, row.article.id))))
@@ -336,7 +337,7 @@ pub async fn suggested(cx: &Cx, articles: &[ArticleId]) -> Result<Vec<(ArticleId
     };
     let lists = cx.desk.fresh.rows.near.many(cx, articles, deps, load).await?;
     let ids: Vec<ArticleId> = lists.iter().flat_map(|(_, near)| near.iter().copied()).collect();
-    let rows: HashMap<ArticleId, article::Model> = super::article::many(cx, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
+    let rows: HashMap<ArticleId, Row> = super::article::many(cx, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
     let live = |id: &ArticleId| rows.get(id).filter(|row| row.state == ArticleState::Live).cloned();
     Ok(lists.iter().flat_map(|(to, near)| near.iter().filter_map(|id| Some((*to, live(id)?)))).collect())
 }

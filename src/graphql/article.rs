@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::enums::ArticleState;
 use entity::ids::ArticleId;
-use entity::{affiliate_policy, article, edition, tag};
+use entity::{affiliate_policy, edition, tag};
 
 use super::affiliate::{AffiliateDisclosure, Under, policy_for};
 use super::author::{Author, Image};
@@ -24,23 +24,24 @@ use super::scalars::{Address, Parse, Time};
 use super::section::{Section, Tag};
 use super::seo::Seo;
 use super::{cx, page, words};
+use crate::app::article::Row;
 use crate::app;
 use crate::app::preview::Shown;
 use crate::domain::page::{Page, Slice};
 
 /// A live article: its latest edition, exactly the revision that was published.
 #[derive(Clone)]
-pub struct Article(pub article::Model, Option<Arc<Shown>>);
+pub struct Article(pub Row, Option<Arc<Shown>>);
 
 impl Article {
     /// One that readers have.
-    pub const fn live(row: article::Model) -> Self {
-        Self(row, None)
+    pub fn live(row: impl Into<Row>) -> Self {
+        Self(row.into(), None)
     }
 
     /// One as readers would have it.
     pub fn previewed(shown: Shown) -> Self {
-        Self(shown.article.clone(), Some(Arc::new(shown)))
+        Self(shown.article.clone().into(), Some(Arc::new(shown)))
     }
 
     /// The article that readers have of it: of a preview there may be none.

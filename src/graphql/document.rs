@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Name, ValidationResult};
+use async_graphql::Name;
 use moka::sync::Cache;
 
-use super::guard::{Limits, Weight, scan, weigh};
+use super::guard::{Limits, Weight, weigh};
 use super::request::Unfit;
+use super::tokens::Sum;
 use super::{shape, variables};
 
 /// Bytes that a token takes once it is parsed, three times: as it came, as it is asked, and as it is executed.
@@ -21,12 +22,13 @@ const FORMS: usize = 8;
 #[derive(Debug)]
 pub struct Document {
     text: Arc<str>,
+    sum: Sum,
     tokens: usize,
     variables: usize,
     weight: Weight,
     parsed: ExecutableDocument,
-    /// What the validation said, once it said that there is nothing wrong.
-    pub valid: OnceLock<ValidationResult>,
+    /// Set once the validation said that there is nothing wrong.
+    pub valid: OnceLock<()>,
     forms: Mutex<Vec<Arc<Form>>>,
 }
 
@@ -46,7 +48,7 @@ impl Document {
     /// # Errors
     /// What is too much of it, or where it is no document.
     pub fn read(text: &str, limits: &Limits) -> Result<Self, Unfit> {
-        let scan = scan(text, limits)?;
+        let (sum, scan) = Sum::of(text, limits)?;
         let mut parsed = parse_query(text).map_err(|error| unparsable(&error))?;
         let weight = weigh(&parsed)?;
         weight.within(limits)?;
@@ -54,6 +56,7 @@ impl Document {
         shape::wrap_types(&mut parsed);
         Ok(Self {
             text: text.into(),
+            sum,
             tokens: scan.tokens,
             variables: scan.variables,
             weight,
@@ -63,10 +66,16 @@ impl Document {
         })
     }
 
-    /// The text.
+    /// The text that it was read from: places in it are places there.
     #[must_use]
     pub const fn text(&self) -> &Arc<str> {
         &self.text
+    }
+
+    /// What tells it from other documents.
+    #[must_use]
+    pub const fn sum(&self) -> &Sum {
+        &self.sum
     }
 
     /// The document as it came.
@@ -75,14 +84,11 @@ impl Document {
         &self.parsed
     }
 
-    /// Judges whether somebody with these limits may send it, whoever sent it first.
+    /// Judges whether somebody with these limits may send it, whoever sent it first; their own text was judged.
     ///
     /// # Errors
     /// What there is too much of.
     pub fn within(&self, limits: &Limits) -> Result<(), Unfit> {
-        if self.text.len() > limits.bytes || self.tokens > limits.tokens {
-            scan(&self.text, limits)?;
-        }
         Ok(self.weight.within(limits)?)
     }
 
@@ -167,30 +173,30 @@ fn unparsable(error: &ParseError) -> Unfit {
     Unfit { at: error.positions().collect(), ..unfit }
 }
 
-/// Valid documents by their texts, as many as fit.
-pub struct Documents(Cache<Arc<str>, Arc<Document>>);
+/// Valid documents, as many as fit, whatever comments they came with.
+pub struct Documents(Cache<Sum, Arc<Document>>);
 
 impl Documents {
     /// None yet; at most so many bytes in all.
     #[must_use]
     pub fn new(bytes: u64) -> Self {
-        let size = |text: &Arc<str>, document: &Arc<Document>| {
+        let size = |_: &Sum, document: &Arc<Document>| {
             let forms = FORMS.min(1 + document.variables);
-            u32::try_from(2 * text.len() + OF_TOKEN * document.tokens * forms).unwrap_or(u32::MAX)
+            u32::try_from(document.text.len() + OF_TOKEN * document.tokens * forms).unwrap_or(u32::MAX)
         };
         Self(Cache::builder().max_capacity(bytes).weigher(size).build())
     }
 
-    /// The document of this text, if it was found valid before.
+    /// The document of these tokens, if it was found valid before.
     #[must_use]
-    pub fn get(&self, text: &str) -> Option<Arc<Document>> {
-        self.0.get(text)
+    pub fn get(&self, sum: &Sum) -> Option<Arc<Document>> {
+        self.0.get(sum)
     }
 
     /// Keeps a valid document.
     pub fn keep(&self, document: &Arc<Document>) {
-        if !self.0.contains_key(document.text()) {
-            self.0.insert(Arc::clone(document.text()), Arc::clone(document));
+        if !self.0.contains_key(&document.sum) {
+            self.0.insert(document.sum, Arc::clone(document));
         }
     }
 }

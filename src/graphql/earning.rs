@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::ids::{ArticleId, PolicyId, SectionId};
-use entity::{article, edition, revision_link};
+use entity::{edition, revision_link};
 
 use super::affiliate::{AffiliateDisclosure, AffiliatePolicy, AffiliatePolicyVersion, Under, absolute, policies, policy_for};
 use super::article::{Article, Edition};
@@ -12,6 +12,7 @@ use super::page::{AffiliateArticleConnection, Count};
 use super::scalars::{Address, Parse, Time};
 use super::section::{Section, SectionPayload};
 use super::{cx, page, words};
+use crate::app::article::Row;
 use crate::app;
 use crate::app::affiliate::Wanted;
 use crate::domain::affiliate;
@@ -30,7 +31,7 @@ pub struct AffiliateNetworkUse {
 /// A live article, seen by its links.
 #[derive(Clone)]
 pub struct AffiliateArticle {
-    row: article::Model,
+    row: Row,
     wanted: Wanted,
 }
 
@@ -238,7 +239,7 @@ impl EarningQuery {
         let slice = app::affiliate::articles(cx(ctx), &wanted, &page).await?;
         let rows = load_all(ctx, slice.items.iter().map(|(_, id)| *id).collect()).await?;
         let slice = slice.keep(|id| {
-            let row = rows.iter().find(|row: &&article::Model| row.id == id)?;
+            let row = rows.iter().find(|row: &&Row| row.id == id)?;
             Some(AffiliateArticle { row: row.clone(), wanted: wanted.clone() })
         });
         Ok(AffiliateArticleConnection { slice, count: Count::Earning(wanted) })

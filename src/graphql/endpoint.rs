@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextValidation};
 use async_graphql::parser::types::OperationType;
-use async_graphql::{CacheControl, Request, Response, ServerError, ValidationResult, Value, Variables, value};
+use async_graphql::{Response, ServerError, ValidationResult, Value, Variables};
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use moka::sync::Cache;
@@ -19,12 +19,15 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
 use super::answer::Answer;
-use super::document::{Document, Documents, Form};
-use super::guard::{Limits, cost, scan_with};
+use super::document::{Document, Documents};
+use super::guard::{Limits, cost};
 use super::kept::{Answers, Kept, Question, Way};
 use super::persisted::{Persisted, Trusted};
 use super::request::{Ask, Fault, KnownAs, Unfit};
-use super::{DeskSchema, Peer, error, execute, shape, variables};
+use super::tokens::Sum;
+use super::{DeskSchema, Peer, Schemas, error, execute, variables};
+
+pub use super::prepared::{Kind, Prepared};
 use crate::app::{Actor, Cx, Desk};
 
 /// Values that may be copied for a request: each place that uses a variable copies it.
@@ -48,7 +51,7 @@ pub struct Bounds {
 
 /// Where requests go.
 pub struct Endpoint {
-    schema: DeskSchema,
+    schemas: Schemas,
     /// What is asked.
     pub desk: Arc<Desk>,
     bounds: Bounds,
@@ -69,17 +72,6 @@ pub(super) type Shared = Arc<OnceCell<Option<Arc<[u8]>>>>;
 /// Events that may be in the telling, each in several words, and how long that takes.
 const TELLING: (u64, Duration) = (64, Duration::from_secs(10));
 
-/// What an operation does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It reads.
-    Query,
-    /// It changes something.
-    Mutation,
-    /// It listens.
-    Subscription,
-}
-
 /// How a reader was answered.
 pub enum Read {
     /// As others are.
@@ -88,28 +80,14 @@ pub enum Read {
     Made(Box<Answer>),
 }
 
-/// A request that may be executed.
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    pub(super) document: Arc<Document>,
-    pub(super) form: Arc<Form>,
-    pub(super) operation_name: Option<String>,
-    pub(super) variables: Variables,
-    /// What its operation does.
-    pub kind: Kind,
-    /// What it costs at the most, in fields of its answer.
-    pub cost: u64,
-    allowed: u64,
-}
-
 impl Endpoint {
     /// The endpoint of a desk.
     #[must_use]
-    pub fn new(schema: DeskSchema, desk: Arc<Desk>, bounds: Bounds, trusted: Option<Trusted>, home: Handle, running: TaskTracker) -> Self {
+    pub fn new(schemas: Schemas, desk: Arc<Desk>, bounds: Bounds, trusted: Option<Trusted>, home: Handle, running: TaskTracker) -> Self {
         let (documents, persisted) = (Documents::new(bounds.documents), Persisted::new(bounds.persisted, trusted));
         let shared = Cache::builder().max_capacity(TELLING.0).time_to_live(TELLING.1).build();
         let answers = Answers::new(Arc::clone(&desk.fresh), bounds.answers);
-        Self { schema, desk, bounds, documents, persisted, shared, answers, home, running }
+        Self { schemas, desk, bounds, documents, persisted, shared, answers, home, running }
     }
 
     /// Finds or reads a request's document, and sees that it may be executed.
@@ -126,7 +104,8 @@ impl Endpoint {
     async fn prepare_within(&self, ask: Ask, limits: &Limits, strict: bool) -> Result<Prepared, Unfit> {
         let Ask { query, operation_name, mut variables, known_as, bulk } = ask;
         let text = self.persisted.text(query, known_as.as_ref())?;
-        let (document, is_new) = match self.documents.get(&text) {
+        let (sum, _) = Sum::of(&text, limits)?;
+        let (document, is_new) = match self.documents.get(&sum) {
             Some(document) => {
                 document.within(limits)?;
                 (document, false)
@@ -150,14 +129,14 @@ impl Endpoint {
         variables::fill(operation, &mut variables);
         let form = document.form(operation_name.as_deref(), absent);
         let cost = cost(document.parsed(), operation_name.as_deref(), &variables);
-        let prepared = Prepared { document, form, operation_name, variables, kind, cost, allowed: limits.cost };
+        let prepared = Prepared { text, document, form, operation_name, variables, kind, cost, allowed: limits.cost };
         if prepared.document.valid.get().is_none() {
             self.validate(&prepared).await?;
         }
         if is_new {
             self.documents.keep(&prepared.document);
         }
-        self.persisted.remember(known_as.as_ref(), prepared.document.text());
+        self.persisted.remember(known_as.as_ref(), &prepared.text);
         if cost > limits.cost {
             let message = format!(
                 "The operation may answer with {cost} fields, and {} are allowed: ask for shorter lists, or for less of each.",
@@ -173,7 +152,7 @@ impl Endpoint {
     async fn validate(&self, prepared: &Prepared) -> Result<(), Unfit> {
         let mut request = prepared.request().data(Rehearsal(Arc::clone(&prepared.document)));
         request.set_parsed_query(prepared.document.parsed().clone());
-        let response = error::finish(self.schema.execute(request).await, "");
+        let response = error::finish(self.schemas.judging.execute(request).await, "");
         let Some(first) = response.errors.first() else { return Ok(()) };
         let unfit = Unfit::document("GRAPHQL_VALIDATION_FAILED", first.message.clone());
         Err(Unfit { made: Answer(response).errors(), ..unfit })
@@ -185,7 +164,7 @@ impl Endpoint {
     /// # Errors
     /// Where it took too long, or broke.
     pub async fn execute(&self, prepared: &Prepared, cx: Cx, peer: Peer, id: &str) -> Result<Answer, Unfit> {
-        let (schema, patience) = (self.schema.clone(), self.bounds.patience);
+        let (schema, patience) = (self.schemas.serving.clone(), self.bounds.patience);
         let request = prepared.request().data(peer);
         let sees_nothing = prepared.kind == Kind::Mutation && cx.staff().is_some() && !cx.reads_desk();
         let work = async move { tokio::time::timeout(patience, execute(&schema, cx, request)).await };
@@ -222,12 +201,8 @@ impl Endpoint {
             return None;
         }
         let text = self.persisted.text(ask.query.clone(), ask.known_as.as_ref()).ok()?;
-        let mut hash = Sha256::new();
-        let token = |token: &[u8]| {
-            hash.update(u32::try_from(token.len()).unwrap_or(u32::MAX).to_le_bytes());
-            hash.update(token);
-        };
-        scan_with(&text, &self.bounds.anonymous, token).ok()?;
+        let (sum, _) = Sum::of(&text, &self.bounds.anonymous).ok()?;
+        let mut hash = Sha256::new_with_prefix(sum.bytes());
         let name = ask.operation_name.as_deref();
         hash.update([u8::from(name.is_some())]);
         hash.update(name.unwrap_or_default());
@@ -289,7 +264,7 @@ impl Endpoint {
                 let name = document.first_operation().map(str::to_owned);
                 let form = document.form(None, Vec::new());
                 let (variables, kind, cost) = (Variables::default(), Kind::Query, 0);
-                self.validate(&Prepared { document, form, operation_name: name, variables, kind, cost, allowed: 0 }).await
+                self.validate(&Prepared { text: Arc::clone(text), document, form, operation_name: name, variables, kind, cost, allowed: 0 }).await
             };
             judged.await.map_err(|unfit: Unfit| format!("the document '{id}' cannot be executed: {}", unfit.message))?;
         }
@@ -306,9 +281,9 @@ impl Endpoint {
         self.bounds.patience
     }
 
-    /// The schema.
+    /// The schema that executes what was judged.
     pub(super) const fn schema(&self) -> &DeskSchema {
-        &self.schema
+        &self.schemas.serving
     }
 }
 
@@ -317,80 +292,29 @@ fn signs_in(document: &Document, operation: &async_graphql::parser::types::Opera
     operation.ty == OperationType::Mutation && document.roots(operation).iter().all(|root| *root == "signIn")
 }
 
-impl Prepared {
-    /// Sees that an operation listens to one thing alone, surely, as the specification has it.
-    pub(super) fn listens_once(&self) -> Result<(), Unfit> {
-        let operation = self.document.operation(self.operation_name.as_deref())?;
-        let keys = shape::root_keys(self.document.parsed(), &operation.selection_set.node);
-        match keys.as_deref() {
-            Some([_]) if self.document.roots(operation).iter().all(|root| !root.starts_with("__")) => Ok(()),
-            _ => {
-                let message = "A subscription selects one field alone, without @skip or @include; open another one for another field.";
-                Err(Unfit::document("GRAPHQL_VALIDATION_FAILED", message))
-            }
-        }
-    }
-
-    /// What is the same for the same request and for no other: document, operation and variables.
-    #[must_use]
-    pub fn fingerprint(&self) -> [u8; 32] {
-        // Through a value, whose keys are in order.
-        let variables = serde_json::to_value(&self.variables).unwrap_or_default().to_string();
-        let name = self.operation_name.as_deref().unwrap_or_default();
-        let parts = [self.document.text().as_bytes(), name.as_bytes(), variables.as_bytes()];
-        let hashed = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part.len().to_le_bytes()).chain_update(part));
-        hashed.finalize().into()
-    }
-
-    /// The request as the library takes it.
-    pub(super) fn request(&self) -> Request {
-        let mut request = Request::new("").variables(self.variables.clone());
-        request.operation_name.clone_from(&self.operation_name);
-        request.set_parsed_query(self.form.executed.clone());
-        request.data(Judged)
-    }
-
-    /// The library's response as it is sent.
-    pub(super) fn finish(&self, mut response: Response, id: &str) -> Answer {
-        shape::restore(&mut response, &self.form.asked, self.operation_name.as_deref());
-        let mut response = error::finish(response, id);
-        response.extensions.insert("cost".into(), value!({ "requested": self.cost, "allowed": self.allowed }));
-        Answer(response)
-    }
-}
-
-/// Marks a request whose document was found valid before.
-pub(super) struct Judged;
-
 /// Marks a request that is validated and no more.
 struct Rehearsal(Arc<Document>);
 
-/// Lets the library do what was not done yet.
-pub struct Once;
+/// Lets the library judge a document and no more.
+pub struct Rehearse;
 
-impl ExtensionFactory for Once {
+impl ExtensionFactory for Rehearse {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Self)
     }
 }
 
 #[async_trait::async_trait]
-impl Extension for Once {
+impl Extension for Rehearse {
     async fn validation(&self, ctx: &ExtensionContext<'_>, next: NextValidation<'_>) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await?;
         if let Some(Rehearsal(document)) = ctx.data_opt::<Rehearsal>() {
-            let result = next.run(ctx).await?;
-            return Ok(*document.valid.get_or_init(|| result));
+            document.valid.get_or_init(|| ());
         }
-        if ctx.data_opt::<Judged>().is_some() {
-            return Ok(ValidationResult { cache_control: CacheControl::default(), complexity: 0, depth: 0 });
-        }
-        next.run(ctx).await
+        Ok(result)
     }
 
-    async fn execute(&self, ctx: &ExtensionContext<'_>, operation_name: Option<&str>, next: NextExecute<'_>) -> Response {
-        if ctx.data_opt::<Rehearsal>().is_some() {
-            return Response::new(Value::Null);
-        }
-        next.run(ctx, operation_name).await
+    async fn execute(&self, _: &ExtensionContext<'_>, _: Option<&str>, _: NextExecute<'_>) -> Response {
+        Response::new(Value::Null)
     }
 }

@@ -94,14 +94,14 @@ pub struct Scan {
 /// # Errors
 /// What there is too much of.
 pub fn scan(text: &str, limits: &Limits) -> Result<Scan, Excess> {
-    scan_with(text, limits, |_| ())
+    scan_with(text, limits, |_, _| ())
 }
 
-/// The same, with each token of the text: texts of equal tokens are one document.
+/// The same, with each token and the place of its first byte.
 ///
 /// # Errors
 /// What there is too much of.
-pub fn scan_with(text: &str, limits: &Limits, mut see: impl FnMut(&[u8])) -> Result<Scan, Excess> {
+pub fn scan_with(text: &str, limits: &Limits, mut see: impl FnMut(usize, &[u8])) -> Result<Scan, Excess> {
     if text.len() > limits.bytes {
         return Err(Excess::TooLarge(format!(
             "The document has {} bytes; at most {} are allowed. Send long values as variables.",
@@ -147,7 +147,7 @@ pub fn scan_with(text: &str, limits: &Limits, mut see: impl FnMut(&[u8])) -> Res
             _ => after,
         };
         scan.tokens += 1;
-        see(token.get(..before.saturating_sub(rest.len())).unwrap_or_default());
+        see(text.len().saturating_sub(before), token.get(..before.saturating_sub(rest.len())).unwrap_or_default());
         if is_name && before.saturating_sub(rest.len()) > NAME {
             return Err(Excess::TooComplex(format!("The document has a name of more than {NAME} characters.")));
         }

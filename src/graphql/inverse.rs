@@ -1,7 +1,6 @@
 //! What an article is to those that link to it: derived from their links, never stored.
 
 use async_graphql::{Context, Enum, SimpleObject};
-use entity::article;
 use entity::enums::RelatedKind;
 
 use super::article::Article;
@@ -9,6 +8,7 @@ use super::cx;
 use super::error::Result;
 use super::loaders::{LinkedFrom, LiveArticleOf, RelatedOf, load, load_map};
 use super::scalars::Address;
+use crate::app::article::Row;
 use crate::domain::related::Inverse;
 
 /// What an article is to one that links to it.
@@ -81,10 +81,10 @@ pub async fn links(ctx: &Context<'_>, of: &Article, kinds: Option<Vec<RelatedKin
 pub async fn series(ctx: &Context<'_>, of: &Article) -> Result<Option<Series>> {
     let rows = load(ctx, LinkedFrom(of.0.draft_id)).await?.unwrap_or_default();
     let heads = rows.iter().filter(|row| row.kind == RelatedKind::Series).map(|row| LiveArticleOf(row.draft_id));
-    let mut heads: Vec<article::Model> = load_map(ctx, heads).await?.into_values().collect();
+    let mut heads: Vec<Row> = load_map(ctx, heads).await?.into_values().collect();
     heads.push(of.0.clone());
     heads.sort_by_key(|head| (head.published_at, head.id));
-    let mut longest: Vec<article::Model> = Vec::new();
+    let mut longest: Vec<Row> = Vec::new();
     for head in &heads {
         let parts = parts(ctx, head).await?;
         if parts.len() > longest.len() {
@@ -94,12 +94,12 @@ pub async fn series(ctx: &Context<'_>, of: &Article) -> Result<Option<Series>> {
     let part = longest.iter().position(|part| part.draft_id == of.0.draft_id);
     let part = part.filter(|_| longest.len() > 1).map(numbered);
     // Of a preview, the part that is previewed is itself.
-    let shown = |row: article::Model| if row.draft_id == of.0.draft_id { of.clone() } else { Article::live(row) };
+    let shown = |row: Row| if row.draft_id == of.0.draft_id { of.clone() } else { Article::live(row) };
     Ok(part.map(|part| Series { part, articles: longest.into_iter().map(shown).collect() }))
 }
 
 /// An article and those that it lists as its series, as far as readers have them.
-async fn parts(ctx: &Context<'_>, head: &article::Model) -> Result<Vec<article::Model>> {
+async fn parts(ctx: &Context<'_>, head: &Row) -> Result<Vec<Row>> {
     let listed = load(ctx, RelatedOf(head.draft_id)).await?.unwrap_or_default();
     let listed: Vec<_> = listed.iter().filter(|row| row.kind == RelatedKind::Series).filter_map(|row| row.target_draft_id).collect();
     let live = load_map(ctx, listed.iter().map(|draft| LiveArticleOf(*draft))).await?;

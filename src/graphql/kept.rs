@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use moka::sync::Cache;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
@@ -21,6 +22,10 @@ use crate::domain::dep::Dep;
 const SMALL: usize = 1024;
 /// An answer that depends on more than this is purged with everything: headers have an end.
 const KEYS: usize = 200;
+/// Bytes that a name of an answer takes, with what is left of an answer that is gone.
+const NAME: u64 = 500;
+/// Bytes that an answer takes, about.
+const USUAL: u64 = 10_000;
 /// How often whoever waits for another's answer waits anew, where that was overtaken by a change.
 const PATIENCE: usize = 3;
 
@@ -82,9 +87,9 @@ impl Kept {
         }
     }
 
-    fn weight(&self) -> usize {
+    fn weight(&self) -> u64 {
         // Packed bytes come later, and are fewer.
-        self.plain.len() * 2 + self.keys.len() * 3 + 600
+        u64::try_from(self.plain.len() * 2 + self.keys.len() * 3 + 600).unwrap_or(u64::MAX)
     }
 }
 
@@ -105,12 +110,30 @@ fn brotli(plain: &[u8]) -> Option<Vec<u8>> {
     Some(packed)
 }
 
+#[derive(Clone)]
+struct Whole;
+
+impl Weighter<Question, Arc<Kept>> for Whole {
+    fn weight(&self, _: &Question, kept: &Arc<Kept>) -> u64 {
+        kept.weight()
+    }
+}
+
+#[derive(Clone)]
+struct Pointer;
+
+impl Weighter<u128, Weak<Kept>> for Pointer {
+    fn weight(&self, _: &u128, _: &Weak<Kept>) -> u64 {
+        NAME
+    }
+}
+
 /// Answers to readers.
 pub struct Answers {
     fresh: Arc<Fresh>,
-    by_question: Cache<Question, Arc<Kept>>,
-    /// By the bytes of a request, hashed under a key that nobody knows.
-    by_request: Cache<u128, Arc<Kept>>,
+    by_question: Cache<Question, Arc<Kept>, Whole>,
+    /// By the bytes of a request, hashed under a key that nobody knows. These names keep no answer in memory.
+    by_request: Cache<u128, Weak<Kept>, Pointer>,
     flights: Mutex<HashMap<Question, watch::Receiver<Option<Landing>>>>,
     is_used: bool,
 }
@@ -147,12 +170,11 @@ impl Answers {
     /// None yet; at most so many bytes of them.
     #[must_use]
     pub fn new(fresh: Arc<Fresh>, bytes: u64) -> Self {
-        let weigh = |kept: &Arc<Kept>| u32::try_from(kept.weight()).unwrap_or(u32::MAX);
+        let usual = usize::try_from(bytes / USUAL).unwrap_or(usize::MAX);
         Self {
             fresh,
-            by_question: Cache::builder().max_capacity(bytes).weigher(move |_, kept| weigh(kept)).build(),
-            // These only point: the answers count once, their other names little.
-            by_request: Cache::builder().max_capacity(bytes / 2).weigher(|_, kept: &Arc<Kept>| u32::try_from(kept.weight() / 4).unwrap_or(u32::MAX)).build(),
+            by_question: Cache::with_weighter(usual, bytes, Whole),
+            by_request: Cache::with_weighter(usual, bytes / 8, Pointer),
             flights: Mutex::default(),
             is_used: bytes > 0,
         }
@@ -167,7 +189,7 @@ impl Answers {
     /// The answer to a request of these bytes, as long as it holds.
     #[must_use]
     pub fn to_request(&self, request: u128) -> Option<Arc<Kept>> {
-        self.by_request.get(&request).filter(|kept| self.fresh.holds(&kept.ticket))
+        self.by_request.get(&request)?.upgrade().filter(|kept| self.fresh.holds(&kept.ticket))
     }
 
     /// The answer to a question, as long as it holds.
@@ -178,7 +200,7 @@ impl Answers {
 
     /// Remembers another name of an answer.
     pub fn name(&self, request: u128, kept: &Arc<Kept>) {
-        self.by_request.insert(request, Arc::clone(kept));
+        self.by_request.insert(request, Arc::downgrade(kept));
     }
 
     /// Finds the answer, waits for whoever makes it, or says to make it.

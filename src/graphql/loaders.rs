@@ -13,7 +13,7 @@ use entity::ids::{
     ArticleId, AuthorId, CommentId, DraftId, EditionId, EventId, ImageId, PolicyId, ReleaseId, ReviewId, RevisionId, SectionId, TagId, UserId,
 };
 use entity::{
-    affiliate_policy_version, article, author, comment, comment_place, draft, edition, event, image,
+    affiliate_policy_version, author, comment, comment_place, draft, edition, event, image,
     related_link, release, review, revision, revision_link, schedule, section, tag, user,
 };
 
@@ -21,6 +21,7 @@ use super::drive::Loads;
 use super::error::{Problem, Result};
 use crate::app::facts::Facts;
 use crate::app::revision::Body;
+use crate::app::article::Row;
 use crate::app::{self, AppError, Cx};
 use crate::domain::page::{Page, Slice};
 use crate::domain::review::Stage;
@@ -77,7 +78,7 @@ macro_rules! by_id {
 }
 
 by_id! {
-    ArticleId => article::Model, app::article::many, id;
+    ArticleId => Row, app::article::many, id;
     AuthorId => author::Model, app::author::many, id;
     SectionId => section::Model, app::section::many, id;
     TagId => tag::Model, app::section::tags, id;
@@ -174,7 +175,7 @@ grouped! {
     VersionsOf(PolicyId) => affiliate_policy_version::Model, versions;
     MembersOf(ReleaseId) => DraftId, app::release::drafts_of;
     LinksOf(RevisionId) => revision_link::Model, links;
-    SuggestedTo(ArticleId) => article::Model, app::subject::suggested;
+    SuggestedTo(ArticleId) => Row, app::subject::suggested;
     CloseTo(DraftId) => ArticleId, app::subject::close_to_drafts;
     LinkedFrom(DraftId) => related_link::Model, app::related::pointing_to;
 }
@@ -197,9 +198,9 @@ async fn versions(cx: &Cx, ids: &[PolicyId]) -> std::result::Result<Vec<(PolicyI
 
 #[async_trait]
 impl Loader<LiveArticleOf> for Batch {
-    type Value = article::Model;
+    type Value = Row;
     type Error = Arc<AppError>;
-    async fn load(&self, keys: &[LiveArticleOf]) -> Loaded<LiveArticleOf, article::Model> {
+    async fn load(&self, keys: &[LiveArticleOf]) -> Loaded<LiveArticleOf, Row> {
         let drafts: Vec<DraftId> = keys.iter().map(|key| key.0).collect();
         let rows = app::article::live_of_drafts(&self.0, &drafts).await?;
         Ok(rows.into_iter().map(|row| (LiveArticleOf(row.draft_id), row)).collect())
@@ -208,9 +209,9 @@ impl Loader<LiveArticleOf> for Batch {
 
 #[async_trait]
 impl Loader<ArticleAt> for Batch {
-    type Value = article::Model;
+    type Value = Row;
     type Error = Arc<AppError>;
-    async fn load(&self, keys: &[ArticleAt]) -> Loaded<ArticleAt, article::Model> {
+    async fn load(&self, keys: &[ArticleAt]) -> Loaded<ArticleAt, Row> {
         let slugs: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let rows = app::article::by_slugs(&self.0, &slugs).await?;
         Ok(rows.into_iter().map(|(slug, row)| (ArticleAt(slug), row)).collect())
@@ -361,7 +362,7 @@ macro_rules! paged {
 }
 
 paged! {
-    SectionPage(SectionId) => article::Model, app::article::of_sections;
+    SectionPage(SectionId) => Row, app::article::of_sections;
     AuthorPage(AuthorId) => ArticleId, app::article::of_authors;
     TagPage(TagId) => ArticleId, app::article::of_tags;
     RevisionPage(DraftId) => revision::Model, app::revision::pages;

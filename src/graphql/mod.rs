@@ -22,6 +22,7 @@ pub mod loaders;
 pub mod node;
 pub mod page;
 pub mod persisted;
+pub mod prepared;
 pub mod preview;
 pub mod publishing;
 pub mod related;
@@ -38,6 +39,7 @@ pub mod seo;
 pub mod shape;
 pub mod site_link;
 pub mod subscription;
+pub mod tokens;
 pub mod types;
 pub mod variables;
 pub mod volume;
@@ -47,7 +49,7 @@ pub mod writing;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, MergedObject, Request, Response, Schema};
+use async_graphql::{Context, MergedObject, Request, Response, Schema, SchemaBuilder};
 
 pub use async_graphql::{Pos, Variables};
 
@@ -116,20 +118,40 @@ pub struct Peer {
     pub secure: bool,
 }
 
-/// The schema, built once.
-#[must_use]
-pub fn schema() -> DeskSchema {
+/// One schema, twice: what looks on while a request is executed costs something at each field, and a document is
+/// judged once.
+pub struct Schemas {
+    /// Validates, and executes nothing.
+    pub judging: DeskSchema,
+    /// Executes what was found valid.
+    pub serving: DeskSchema,
+}
+
+impl Schemas {
+    /// Both, built once.
+    #[must_use]
+    pub fn new() -> Self {
+        let fast = async_graphql::ValidationMode::Fast;
+        Self { judging: builder().extension(endpoint::Rehearse).finish(), serving: builder().validation_mode(fast).finish() }
+    }
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
     Schema::build(Query::default(), Mutation::default(), subscription::Subscription)
         .register_output_type::<node::Node>()
         .disable_suggestions()
-        .extension(endpoint::Once)
-        .finish()
 }
 
 /// The schema in words, as clients' tools read it.
 #[must_use]
 pub fn sdl() -> String {
-    schema().sdl_with_options(async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments())
+    builder().finish().sdl_with_options(async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments())
 }
 
 /// Answers a request, with the context of its asker and a loader of its own: nothing that was loaded

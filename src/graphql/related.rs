@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 use entity::enums::RelatedKind;
 use entity::ids::DraftId;
-use entity::{article, related_link, revision};
+use entity::{related_link, revision};
 
 use super::affiliate::{Under, policies, policy_for};
 use super::article::Article;
@@ -14,6 +14,7 @@ use super::error::Result;
 use super::loaders::{CloseTo, LiveArticleOf, SuggestedTo, load, load_all, load_map, present};
 use super::scalars::{Address, Parse};
 use super::words;
+use crate::app::article::Row;
 use crate::app;
 use crate::app::related::Typed;
 
@@ -105,7 +106,7 @@ pub async fn for_readers(
 
 /// Live articles that are close in subject, closest first. They were found when it was published; for a
 /// preview of what never was, they are found now.
-async fn close(ctx: &Context<'_>, of: &Article) -> Result<Vec<article::Model>> {
+async fn close(ctx: &Context<'_>, of: &Article) -> Result<Vec<Row>> {
     match of.kept_id() {
         Some(id) => Ok(load(ctx, SuggestedTo(id)).await?.unwrap_or_default()),
         None => {

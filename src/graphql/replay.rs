@@ -10,7 +10,7 @@ use async_graphql::{Name, Pos, Positioned, Request, Value};
 use entity::event;
 
 use super::answer::Answer;
-use super::endpoint::{Endpoint, Judged, Prepared};
+use super::endpoint::{Endpoint, Prepared};
 use super::execute;
 use super::request::Unfit;
 use super::types::{TYPES, named};
@@ -143,5 +143,5 @@ fn query(prepared: &Prepared, items: Vec<Positioned<Selection>>) -> Request {
     let mut request = Request::new("").variables(prepared.variables.clone());
     request.set_parsed_query(executed);
     // The document was valid, and its parts are asked of the same types.
-    request.data(Judged)
+    request
 }

@@ -4,7 +4,7 @@
 use async_graphql::{Context, ID, Object};
 use entity::enums::SiteLinkState;
 use entity::ids::{ArticleId, DraftId};
-use entity::{article, site_link};
+use entity::site_link;
 
 use super::article::Article;
 use super::error::Result;
@@ -12,6 +12,7 @@ use super::loaders::{ArticleAt, load, load_all};
 use super::page::{ArticleConnection, Count, SiteLinkConnection};
 use super::scalars::Address;
 use super::{cx, page, words};
+use crate::app::article::Row;
 use crate::app;
 use crate::app::bearing::Way;
 use crate::domain::page::Slice;
@@ -19,7 +20,7 @@ use crate::domain::policy::Task;
 
 /// That a live article links to another page of the site.
 #[derive(Clone)]
-pub struct SiteLink(pub site_link::Model, article::Model);
+pub struct SiteLink(pub site_link::Model, Row);
 
 /// That a live article links to another page of the site.
 #[Object]
@@ -109,7 +110,7 @@ impl SiteLinkQuery {
         let rows = load_all(ctx, slice.items.iter().map(|(_, row)| row.article_id).collect()).await?;
         // An article may go away between the two looks.
         let slice = slice.keep(|row| {
-            let article = rows.iter().find(|article: &&article::Model| article.id == row.article_id)?.clone();
+            let article = rows.iter().find(|article: &&Row| article.id == row.article_id)?.clone();
             Some(SiteLink(row, article))
         });
         Ok(SiteLinkConnection { slice, count: Count::SiteLinks(states) })

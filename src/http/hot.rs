@@ -3,18 +3,20 @@
 //! Only who shows no credential is served here, and only what [`crate::graphql::kept`] holds for everybody.
 
 use std::hash::Hasher as _;
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ETAG, HeaderMap,
     HeaderName, HeaderValue, IF_NONE_MATCH, ORIGIN, UPGRADE, VARY,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, BytesMut};
 use actix_web::{Error, HttpMessage as _, HttpResponse, web};
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use uuid::Uuid;
 
@@ -25,6 +27,9 @@ use crate::graphql::kept::{Kept, Packing};
 
 /// Requests with more bytes are read where limits are told in words.
 const LARGEST: usize = 16 << 10;
+
+/// How long a short body may take before it is passed on to where its being late is told.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
@@ -49,27 +54,37 @@ pub(super) async fn layer<B: MessageBody + 'static>(mut request: ServiceRequest,
     {
         let mut hasher = state.hasher;
         hasher.write_u8(u8::from(by_get));
+        let mut body = Bytes::new();
         if by_get {
             hasher.write(request.query_string().as_bytes());
         } else {
             let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-            let (bytes, payload) = arrived(request.take_payload(), length.unwrap_or(usize::MAX));
-            request.set_payload(payload);
-            let Some(bytes) = bytes else { return Ok(next.call(request).await?.map_into_right_body()) };
-            hasher.write(&bytes);
+            match arrived(request.take_payload(), length.unwrap_or(usize::MAX)).await {
+                Ok(bytes) => body = bytes,
+                Err(payload) => {
+                    request.set_payload(payload);
+                    return Ok(next.call(request).await?.map_into_right_body());
+                }
+            }
+            hasher.write(&body);
         }
         let name = hasher.finish128().as_u128();
         if let Some(kept) = state.endpoint.answers.to_request(name) {
             let mut response = respond(request.headers(), &kept, media, by_get, state.wire.edge_seconds);
             let headers = response.headers_mut();
             request_id::harden(headers);
-            let id = request_id::given(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
-            if let Ok(id) = HeaderValue::from_str(&id) {
+            let mut new = Uuid::encode_buffer();
+            let given = request_id::given(request.headers());
+            let id = given.as_deref().unwrap_or_else(|| Uuid::now_v7().as_hyphenated().encode_lower(&mut new));
+            if let Ok(id) = HeaderValue::from_str(id) {
                 headers.insert(request_id::NAME, id);
             }
             return Ok(request.into_response(response).map_into_left_body());
         }
         request.extensions_mut().insert(Name(name));
+        if !by_get {
+            request.set_payload(Payload::from(body));
+        }
     }
     Ok(next.call(request).await?.map_into_right_body())
 }
@@ -94,16 +109,45 @@ fn plain(request: &ServiceRequest, state: &State) -> Option<(Media, bool)> {
     Some((media, by_get))
 }
 
-/// The whole of a short body, where it came with the request's head, and what to read it from again.
-fn arrived(mut payload: Payload, length: usize) -> (Option<Bytes>, Payload) {
+/// The whole of a short body; else what to read it from. One that is long, late or broken is read, and
+/// refused, where that is told in words.
+async fn arrived(mut payload: Payload, length: usize) -> Result<Bytes, Payload> {
     if length > LARGEST {
-        return (None, payload);
+        return Err(payload);
     }
-    match payload.next().now_or_never() {
-        Some(Some(Ok(bytes))) if bytes.len() == length => (Some(bytes.clone()), Payload::from(bytes)),
-        Some(Some(first)) => (None, Payload::Stream { payload: Box::pin(stream::iter([first]).chain(payload)) }),
-        Some(None) | None => (None, payload),
+    // What came with the head is handed over once this has been asked for the first time.
+    tokio::task::yield_now().await;
+    let first = match payload.next().now_or_never() {
+        Some(Some(Ok(bytes))) if bytes.len() == length => return Ok(bytes),
+        Some(Some(Ok(bytes))) => bytes,
+        Some(Some(Err(broken))) => return Err(again(Bytes::new(), stream::iter([Err(broken)]))),
+        Some(None) => return Err(again(Bytes::new(), stream::empty())),
+        None => Bytes::new(),
+    };
+    let mut whole = BytesMut::from(first);
+    let rest = async {
+        while whole.len() < length {
+            match payload.next().await {
+                Some(Ok(bytes)) => whole.extend_from_slice(&bytes),
+                Some(Err(broken)) => return Err(Some(broken)),
+                None => return Err(None),
+            }
+        }
+        Ok(())
+    };
+    let outcome = tokio::time::timeout(PATIENCE, rest).await;
+    let bytes = whole.freeze();
+    match outcome {
+        Ok(Ok(())) if bytes.len() == length => Ok(bytes),
+        Ok(Err(Some(broken))) => Err(again(bytes, stream::iter([Err(broken)]))),
+        Ok(Err(None)) => Err(again(bytes, stream::empty())),
+        Ok(Ok(())) | Err(_) => Err(again(bytes, payload)),
     }
+}
+
+/// A body from its beginning.
+fn again(bytes: Bytes, rest: impl Stream<Item = Result<Bytes, PayloadError>> + 'static) -> Payload {
+    Payload::Stream { payload: Box::pin(stream::iter([Ok(bytes)]).chain(rest)) }
 }
 
 /// An answer that is kept, packed as the client takes it.

@@ -11,6 +11,7 @@ both![
     an_answer_is_packed_as_the_client_takes_it,
     nobody_gets_what_was_read_for_somebody,
     blanks_and_comments_make_no_other_question,
+    an_error_is_at_its_place_in_the_text_that_came,
     a_preview_is_never_kept,
 ];
 
@@ -64,6 +65,8 @@ async fn an_answer_is_packed_as_the_client_takes_it(desk: TestDesk) {
             let answer = desk.anonymous().with_header("accept-encoding", accepted).get(query).await;
             assert_eq!(header(&answer.headers, "content-encoding"), packed, "{accepted}");
             assert_eq!(header(&answer.headers, "etag") == header(&plain.headers, "etag"), packed.is_empty(), "{accepted}");
+            let posted = desk.anonymous().with_header("accept-encoding", accepted).ask(query).await;
+            assert_eq!(header(&posted.headers, "content-encoding"), packed, "{accepted}, posted");
         }
     }
 }
@@ -94,6 +97,19 @@ async fn blanks_and_comments_make_no_other_question(desk: TestDesk) {
     assert_eq!(other.data(), &json!({ "article": null }));
     assert_eq!(same.body, first.body);
     assert_eq!(desk.desk.database().statements(), before);
+}
+
+async fn an_error_is_at_its_place_in_the_text_that_came(desk: TestDesk) {
+    let place = async |query: &str| {
+        let answer = desk.writer().ask(query).await;
+        (answer.code(), answer.error()["locations"].clone())
+    };
+    for _ in 0..2 {
+        let failed = ("BAD_USER_INPUT".to_owned(), json!([{ "line": 1, "column": 3 }]));
+        assert_eq!(place("{ articles(first: -1) { totalCount } }").await, failed);
+        let failed = ("BAD_USER_INPUT".to_owned(), json!([{ "line": 3, "column": 2 }]));
+        assert_eq!(place("# Tides, ä\n{\n\tarticles(first: -1) # none\n{ totalCount } }").await, failed);
+    }
 }
 
 async fn a_preview_is_never_kept(desk: TestDesk) {

@@ -161,7 +161,7 @@ pub struct Reading {
 
 #[derive(Default)]
 struct Noted {
-    deps: HashSet<Dep>,
+    deps: Vec<Arc<[Dep]>>,
     /// Something was read that says nothing of what it depends on.
     is_private: bool,
 }
@@ -200,8 +200,8 @@ impl Reading {
     }
 
     /// Notes what is depended on.
-    pub(crate) fn depend(&self, deps: impl IntoIterator<Item = Dep>) {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner).deps.extend(deps);
+    pub(crate) fn depend(&self, deps: Arc<[Dep]>) {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).deps.push(deps);
     }
 
     /// Ends: a ticket for the whole of what was read, and what it depends on; nothing where it is not to be kept.
@@ -211,11 +211,12 @@ impl Reading {
         if noted.is_private {
             return None;
         }
-        let ticket = self.fresh.ledger.keep(self.began, &noted.deps);
+        let deps: HashSet<Dep> = noted.deps.iter().flat_map(|deps| deps.iter().cloned()).collect();
+        let ticket = self.fresh.ledger.keep(self.began, &deps);
         if ticket.is_none() {
             self.fresh.raced.fetch_add(1, Ordering::Relaxed);
         }
-        Some((ticket?, noted.deps.iter().cloned().collect()))
+        Some((ticket?, deps.into_iter().collect()))
     }
 
     /// Whether something was read for its asker, or at its moment.
@@ -224,8 +225,8 @@ impl Reading {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).is_private
     }
 
-    fn keep(&self, deps: &HashSet<Dep>) -> Option<Ticket> {
-        self.fresh.ledger.keep(self.began, deps)
+    fn keep(&self, deps: &[Dep]) -> Option<Ticket> {
+        self.fresh.ledger.keep(self.began, &deps.iter().cloned().collect())
     }
 }
 

@@ -1,16 +1,18 @@
 //! Rows that readers get, in memory for as long as they hold.
 
-use std::collections::HashSet;
+use std::any::Any;
 use std::hash::Hash;
+use std::marker::PhantomData;
 
 use entity::ids::{ArticleId, AuthorId, DraftId, RevisionId, SectionId, TagId};
 use entity::{article, author, edition, related_link, section, tag};
-use moka::sync::Cache;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 
 use super::{AppError, Ticket};
 use crate::app::Cx;
 use crate::app::affiliate::Policies;
-use crate::app::article::{Filter, Order};
+use crate::app::article::{Filter, Order, Row};
 use crate::app::revision::Body;
 use crate::domain::dep::Dep;
 use crate::domain::page::{Page, Slice};
@@ -18,13 +20,62 @@ use crate::store::Reader;
 use std::sync::Arc;
 
 /// Rows of one sort by one sort of key; also that there is none.
-pub(crate) struct Shelf<K, V>(Cache<K, Arc<Kept<V>>>);
+pub(crate) struct Shelf<K, V> {
+    all: Arc<All>,
+    key: fn(&K) -> Key,
+    of: PhantomData<fn() -> V>,
+}
+
+/// Rows of all sorts share what memory there is: what is asked for most stays.
+type All = Cache<Key, Held, Weigh>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Article(ArticleId),
+    OfDraft(DraftId),
+    AtSlug(String),
+    List(Box<(Filter, Order, Page)>),
+    Count(Box<Filter>),
+    InSection(Box<(SectionId, Page)>),
+    ByAuthor(Box<(AuthorId, Page)>),
+    Tagged(Box<(TagId, Page)>),
+    Byline(ArticleId),
+    Tags(ArticleId),
+    Corrections(ArticleId),
+    Near(ArticleId),
+    Related(DraftId),
+    LinkedFrom(DraftId),
+    Author(AuthorId),
+    AuthorAt(String),
+    Sections,
+    Policies,
+    Body(RevisionId),
+}
+
+#[derive(Clone)]
+struct Held {
+    /// What its shelf put there.
+    kept: Arc<dyn Any + Send + Sync>,
+    weight: u64,
+}
 
 struct Kept<V> {
     value: Option<V>,
-    deps: HashSet<Dep>,
+    deps: Arc<[Dep]>,
     ticket: Ticket,
 }
+
+#[derive(Clone)]
+struct Weigh;
+
+impl Weighter<Key, Held> for Weigh {
+    fn weight(&self, _: &Key, held: &Held) -> u64 {
+        held.weight
+    }
+}
+
+/// Bytes that a row takes, about.
+const USUAL: u64 = 1_000;
 
 /// How much of memory something takes, in bytes, about.
 pub(crate) trait Weight {
@@ -37,12 +88,12 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Clone + Weight + Send + Sync + 'static,
 {
-    fn new(bytes: u64) -> Self {
-        let weigh = |_: &K, kept: &Arc<Kept<V>>| {
-            let held = kept.value.as_ref().map_or(0, Weight::weight) + kept.deps.len() * 120 + 200;
-            u32::try_from(held).unwrap_or(u32::MAX)
-        };
-        Self(Cache::builder().max_capacity(bytes).weigher(weigh).build())
+    fn new(all: &Arc<All>, key: fn(&K) -> Key) -> Self {
+        Self { all: Arc::clone(all), key, of: PhantomData }
+    }
+
+    fn get(&self, key: &K) -> Option<Arc<Kept<V>>> {
+        self.all.get(&(self.key)(key))?.kept.downcast().ok()
     }
 
     /// Values by their keys: those that are here and hold, and the rest from `load`. What a value depends on is noted
@@ -57,9 +108,9 @@ where
         let fresh = &cx.desk.fresh;
         let (mut found, mut missing) = (Vec::with_capacity(keys.len()), Vec::new());
         for key in keys {
-            match self.0.get(key).filter(|kept| fresh.holds(&kept.ticket)) {
+            match self.get(key).filter(|kept| fresh.holds(&kept.ticket)) {
                 Some(kept) => {
-                    cx.reading.depend(kept.deps.iter().cloned());
+                    cx.reading.depend(Arc::clone(&kept.deps));
                     found.extend(kept.value.clone().map(|value| (key.clone(), value)));
                 }
                 None => missing.push(key.clone()),
@@ -71,10 +122,13 @@ where
         let loaded = load(cx.reader_of_readers(), missing.clone()).await?;
         for key in missing {
             let value = loaded.iter().find(|(known, _)| *known == key).map(|(_, value)| value);
-            let deps: HashSet<Dep> = deps(&key, value).into_iter().collect();
-            cx.reading.depend(deps.iter().cloned());
+            let deps: Arc<[Dep]> = deps(&key, value).into();
+            cx.reading.depend(Arc::clone(&deps));
             if let Some(ticket) = cx.reading.keep(&deps) {
-                self.0.insert(key, Arc::new(Kept { value: value.cloned(), deps, ticket }));
+                let held = value.map_or(0, Weight::weight) + deps.len() * 120 + 200;
+                let weight = u64::try_from(held).unwrap_or(u64::MAX);
+                let kept = Arc::new(Kept { value: value.cloned(), deps, ticket });
+                self.all.insert((self.key)(&key), Held { kept, weight });
             }
         }
         found.extend(loaded);
@@ -99,12 +153,12 @@ where
 
 /// Rows that readers get.
 pub struct Rows {
-    pub(crate) articles: Shelf<ArticleId, article::Model>,
-    pub(crate) of_drafts: Shelf<DraftId, article::Model>,
-    pub(crate) at_slugs: Shelf<String, article::Model>,
-    pub(crate) lists: Shelf<(Filter, Order, Page), Slice<article::Model>>,
+    pub(crate) articles: Shelf<ArticleId, Row>,
+    pub(crate) of_drafts: Shelf<DraftId, Row>,
+    pub(crate) at_slugs: Shelf<String, Row>,
+    pub(crate) lists: Shelf<(Filter, Order, Page), Slice<Row>>,
     pub(crate) counts: Shelf<Filter, u64>,
-    pub(crate) in_sections: Shelf<(SectionId, Page), Slice<article::Model>>,
+    pub(crate) in_sections: Shelf<(SectionId, Page), Slice<Row>>,
     pub(crate) by_authors: Shelf<(AuthorId, Page), Slice<ArticleId>>,
     pub(crate) tagged: Shelf<(TagId, Page), Slice<ArticleId>>,
     pub(crate) bylines: Shelf<ArticleId, Vec<AuthorId>>,
@@ -121,29 +175,29 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// None yet; at most so many bytes of them, half of which are for bodies.
+    /// None yet; at most so many bytes of them.
     pub(super) fn new(bytes: u64) -> Self {
-        let part = bytes / 20;
+        let all = &Arc::new(Cache::with_weighter(usize::try_from(bytes / USUAL).unwrap_or(usize::MAX), bytes, Weigh));
         Self {
-            articles: Shelf::new(part * 2),
-            of_drafts: Shelf::new(part),
-            at_slugs: Shelf::new(part),
-            lists: Shelf::new(part),
-            counts: Shelf::new(part / 4),
-            in_sections: Shelf::new(part / 2),
-            by_authors: Shelf::new(part / 2),
-            tagged: Shelf::new(part / 2),
-            bylines: Shelf::new(part),
-            tags: Shelf::new(part / 2),
-            corrections: Shelf::new(part / 4),
-            near: Shelf::new(part),
-            related: Shelf::new(part),
-            linked_from: Shelf::new(part / 4),
-            authors: Shelf::new(part / 2),
-            authors_at: Shelf::new(part / 4),
-            sections: Shelf::new(part / 4),
-            policies: Shelf::new(part / 4),
-            bodies: Shelf::new(part * 8),
+            articles: Shelf::new(all, |id| Key::Article(*id)),
+            of_drafts: Shelf::new(all, |id| Key::OfDraft(*id)),
+            at_slugs: Shelf::new(all, |slug| Key::AtSlug(slug.clone())),
+            lists: Shelf::new(all, |list| Key::List(Box::new(list.clone()))),
+            counts: Shelf::new(all, |filter| Key::Count(Box::new(filter.clone()))),
+            in_sections: Shelf::new(all, |list| Key::InSection(Box::new(*list))),
+            by_authors: Shelf::new(all, |list| Key::ByAuthor(Box::new(*list))),
+            tagged: Shelf::new(all, |list| Key::Tagged(Box::new(*list))),
+            bylines: Shelf::new(all, |id| Key::Byline(*id)),
+            tags: Shelf::new(all, |id| Key::Tags(*id)),
+            corrections: Shelf::new(all, |id| Key::Corrections(*id)),
+            near: Shelf::new(all, |id| Key::Near(*id)),
+            related: Shelf::new(all, |id| Key::Related(*id)),
+            linked_from: Shelf::new(all, |id| Key::LinkedFrom(*id)),
+            authors: Shelf::new(all, |id| Key::Author(*id)),
+            authors_at: Shelf::new(all, |slug| Key::AuthorAt(slug.clone())),
+            sections: Shelf::new(all, |()| Key::Sections),
+            policies: Shelf::new(all, |()| Key::Policies),
+            bodies: Shelf::new(all, |id| Key::Body(*id)),
         }
     }
 }
@@ -207,7 +261,7 @@ impl Weight for u64 {
     }
 }
 
-impl Weight for Arc<Policies> {
+impl Weight for Policies {
     fn weight(&self) -> usize {
         10_000
     }
@@ -217,6 +271,12 @@ impl Weight for Body {
     fn weight(&self) -> usize {
         // The compiled body has the text about three times, in parts.
         self.markdown.len() * 4 + 1000
+    }
+}
+
+impl<T: Weight> Weight for Arc<T> {
+    fn weight(&self) -> usize {
+        T::weight(self)
     }
 }
 
