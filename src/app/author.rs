@@ -1,5 +1,7 @@
 //! Author profiles.
 
+use std::sync::Arc;
+
 use entity::author;
 use entity::enums::EventType;
 use entity::ids::{AuthorId, ImageId, UserId};
@@ -195,9 +197,9 @@ fn changed(row: &author::Model, summary: String) -> NewEvent {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn many(cx: &Cx, ids: &[AuthorId]) -> Result<Vec<author::Model>, AppError> {
+pub async fn many(cx: &Cx, ids: &[AuthorId]) -> Result<Vec<Arc<author::Model>>, AppError> {
     let load = async |reader: &Reader, ids: Vec<AuthorId>| {
-        Ok(store::author::many(reader, &ids).await?.into_iter().map(|row| (row.id, row)).collect())
+        Ok(store::author::many(reader, &ids).await?.into_iter().map(|row| (row.id, Arc::new(row))).collect())
     };
     let found = cx.desk.fresh.rows.authors.many(cx, ids, |id, _| vec![Dep::Author(*id)], load).await?;
     Ok(found.into_iter().map(|(_, row)| row).collect())

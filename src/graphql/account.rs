@@ -65,7 +65,7 @@ impl User {
 
     /// The profile that bylines name.
     async fn author(&self, ctx: &Context<'_>) -> Result<Option<Author>> {
-        Ok(load(ctx, ProfileOf(self.0.id)).await?.map(Author))
+        Ok(load(ctx, ProfileOf(self.0.id)).await?.map(Author::from))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Author profiles.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use entity::ids::ImageId;
 use entity::{author, image};
@@ -15,7 +17,13 @@ use crate::app::author::{Link, Typed};
 
 /// A profile that bylines name.
 #[derive(Clone)]
-pub struct Author(pub author::Model);
+pub struct Author(pub Arc<author::Model>);
+
+impl From<author::Model> for Author {
+    fn from(row: author::Model) -> Self {
+        Self(row.into())
+    }
+}
 
 impl Author {
     /// Where readers find the profile.
@@ -166,7 +174,7 @@ pub struct AuthorQuery;
 impl AuthorQuery {
     /// An author by slug.
     async fn author(&self, ctx: &Context<'_>, slug: String) -> Result<Option<Author>> {
-        Ok(app::author::by_slug(cx(ctx), &slug).await?.map(Author))
+        Ok(app::author::by_slug(cx(ctx), &slug).await?.map(Author::from))
     }
 
     /// Every author, oldest first.
@@ -179,7 +187,7 @@ impl AuthorQuery {
         before: Option<String>,
     ) -> Result<AuthorConnection> {
         let page = page::page(first, after, last, before)?;
-        let slice = app::author::list(cx(ctx), &page).await?.map(Author);
+        let slice = app::author::list(cx(ctx), &page).await?.map(Author::from);
         Ok(AuthorConnection { slice, count: Count::Authors })
     }
 }
@@ -256,7 +264,7 @@ impl AuthorMutation {
             user: Some(input.user_id.as_ref().and_then(|id| parse.id("userId", id))),
         };
         parse.done()?;
-        let author = Author(app::author::create(cx(ctx), typed).await?);
+        let author = Author::from(app::author::create(cx(ctx), typed).await?);
         Ok(Some(AuthorPayload { author }))
     }
 
@@ -278,6 +286,6 @@ impl AuthorMutation {
         };
         parse.done()?;
         let row = app::author::update(cx(ctx), present(id, "author id")?, input.base_version, typed).await?;
-        Ok(Some(AuthorPayload { author: Author(row) }))
+        Ok(Some(AuthorPayload { author: Author::from(row) }))
     }
 }

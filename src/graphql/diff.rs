@@ -86,7 +86,7 @@ async fn shown(ctx: &Context<'_>, row: &revision::Model) -> Result<Vec<(&'static
         None => None,
     };
     let authors = load(ctx, RevisionBylineOf(row.id)).await?.unwrap_or_default();
-    let authors = load_all(ctx, authors).await?.into_iter().map(|author| author.name).collect();
+    let authors = load_all(ctx, authors).await?.into_iter().map(|author| author.name.clone()).collect();
     let listed = |all: Vec<String>| (!all.is_empty()).then(|| all.join(", "));
     let policy = match row.affiliate_policy_id {
         Some(id) => policies(ctx).await?.get(id).cloned(),

@@ -79,7 +79,7 @@ macro_rules! by_id {
 
 by_id! {
     ArticleId => Row, app::article::many, id;
-    AuthorId => author::Model, app::author::many, id;
+    AuthorId => Arc<author::Model>, app::author::many, id;
     SectionId => section::Model, app::section::many, id;
     TagId => tag::Model, app::section::tags, id;
     ImageId => image::Model, app::author::images, id;

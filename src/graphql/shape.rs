@@ -3,6 +3,7 @@
 //! a null where a nullable field failed, on the next nullable parent being null otherwise, and on
 //! the order in which they asked.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use async_graphql::indexmap::IndexMap;
@@ -169,8 +170,10 @@ pub fn restore(response: &mut Response, document: &ExecutableDocument, operation
     let Some((_, operation)) = found else { return };
     let root = root(operation.node.ty);
     let shape = Shape { document, failed };
+    let mut asked = Fields::new();
+    shape.gather(root, &operation.node.selection_set.node, &mut asked);
     let data = std::mem::take(&mut response.data);
-    response.data = shape.object(data, &[(root, &operation.node.selection_set.node)], &mut String::new()).unwrap_or_default();
+    response.data = shape.object(data, &asked, &mut String::new()).unwrap_or_default();
 }
 
 fn joined(path: &[PathSegment]) -> String {
@@ -191,10 +194,15 @@ fn push(path: &mut String, part: &str) -> usize {
     length
 }
 
+/// What is asked of an object, by its keys, in the order in which it is asked.
+type Fields<'a> = IndexMap<Name, Asked<'a>>;
+
 /// What is asked under one key of an object: its type, and what is asked of it in turn.
 struct Asked<'a> {
     ty: Option<&'a Type>,
     selections: Vec<(&'a str, &'a SelectionSet)>,
+    /// The fields of its selections, which are the same for each of many objects.
+    within: OnceCell<Fields<'a>>,
 }
 
 struct Shape<'a> {
@@ -204,30 +212,33 @@ struct Shape<'a> {
 
 impl<'a> Shape<'a> {
     /// The object in shape; nothing where a field failed that cannot be null.
-    fn object(&self, value: Value, of: &[(&'a str, &'a SelectionSet)], path: &mut String) -> Option<Value> {
+    fn object(&self, value: Value, asked: &Fields<'a>, path: &mut String) -> Option<Value> {
         let mut done = match value {
             Value::Object(fields) => fields,
             // All of its fields failed.
             Value::Null if self.failed.iter().any(|failed| failed.starts_with(&format!("{path}/"))) => IndexMap::new(),
             other => return Some(other),
         };
-        let mut asked = IndexMap::new();
-        for (ty, selection) in of {
-            self.gather(ty, selection, &mut asked);
+        if self.failed.is_empty() && done.keys().eq(asked.keys()) {
+            for (child, asked) in done.values_mut().zip(asked.values()).filter(|(_, asked)| !asked.selections.is_empty()) {
+                let shaped = self.value(std::mem::take(child), asked.ty, asked, path);
+                *child = shaped.unwrap_or_default();
+            }
+            return Some(Value::Object(done));
         }
         let mut fields: IndexMap<Name, Value> = IndexMap::with_capacity(asked.len());
         for (key, asked) in asked {
-            let length = push(path, &key);
-            let shaped = match done.swap_remove(&key) {
-                Some(child) => Some(self.value(child, asked.ty, &asked.selections, path)),
+            let length = push(path, key);
+            let shaped = match done.swap_remove(key) {
+                Some(child) => Some(self.value(child, asked.ty, asked, path)),
                 None if self.failed.contains(path.as_str()) => Some(None),
                 // Left out by a directive, or asked of another type.
                 None => None,
             };
             path.truncate(length);
             match shaped {
-                Some(Some(value)) => fields.insert(key, value),
-                Some(None) if asked.ty.is_none_or(|ty| ty.nullable) => fields.insert(key, Value::Null),
+                Some(Some(value)) => fields.insert(key.clone(), value),
+                Some(None) if asked.ty.is_none_or(|ty| ty.nullable) => fields.insert(key.clone(), Value::Null),
                 Some(None) => return None,
                 None => continue,
             };
@@ -235,21 +246,21 @@ impl<'a> Shape<'a> {
         Some(Value::Object(fields))
     }
 
-    fn value(&self, value: Value, ty: Option<&'a Type>, of: &[(&'a str, &'a SelectionSet)], path: &mut String) -> Option<Value> {
-        let Value::List(items) = value else {
-            return if of.is_empty() { Some(value) } else { self.object(value, of, path) };
-        };
-        if of.is_empty() {
-            return Some(Value::List(items));
+    fn value(&self, value: Value, ty: Option<&'a Type>, asked: &Asked<'a>, path: &mut String) -> Option<Value> {
+        if asked.selections.is_empty() {
+            return Some(value);
         }
+        let Value::List(items) = value else {
+            return self.object(value, self.within(asked), path);
+        };
         let inner = match ty.map(|ty| &ty.base) {
             Some(BaseType::List(inner)) => Some(&**inner),
             _ => None,
         };
         let mut shaped = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
-            let length = push(path, &index.to_string());
-            let item = self.value(item, inner, of, path);
+            let length = if self.failed.is_empty() { path.len() } else { push(path, &index.to_string()) };
+            let item = self.value(item, inner, asked, path);
             path.truncate(length);
             match item {
                 Some(item) => shaped.push(item),
@@ -260,8 +271,18 @@ impl<'a> Shape<'a> {
         Some(Value::List(shaped))
     }
 
+    fn within<'b>(&self, asked: &'b Asked<'a>) -> &'b Fields<'a> {
+        asked.within.get_or_init(|| {
+            let mut fields = Fields::new();
+            for (ty, selection) in &asked.selections {
+                self.gather(ty, selection, &mut fields);
+            }
+            fields
+        })
+    }
+
     /// The fields of a selection by their keys, in the order in which they are asked.
-    fn gather(&self, ty: &'a str, selection: &'a SelectionSet, asked: &mut IndexMap<Name, Asked<'a>>) {
+    fn gather(&self, ty: &'a str, selection: &'a SelectionSet, asked: &mut Fields<'a>) {
         for selection in &selection.items {
             match &selection.node {
                 Selection::Field(field) => {
@@ -269,7 +290,7 @@ impl<'a> Shape<'a> {
                     let field_type = TYPES.field(ty, &field.name.node).map(|field| &field.ty);
                     let entry = asked
                         .entry(field.response_key().node.clone())
-                        .or_insert_with(|| Asked { ty: field_type, selections: Vec::new() });
+                        .or_insert_with(|| Asked { ty: field_type, selections: Vec::new(), within: OnceCell::new() });
                     entry.ty = entry.ty.or(field_type);
                     if !field.selection_set.node.items.is_empty() {
                         entry.selections.push((field_type.map_or("", named), &field.selection_set.node));

@@ -108,7 +108,7 @@ def load(server, requests_file, mode="again"):
     if errors:
         sys.exit(f"{requests_file.name}: {errors} requests failed under load")
     foreign = max(0.0, busy() - machine - own - (wrk_cpu() - others)) / took / (os.cpu_count() or 1)
-    return {"rate": requests / duration * 1e6, "p50": middle / 1e3, "p99": last / 1e3, "cpu": own / requests * 1e6, "foreign": foreign}
+    return {"requests": requests, "rate": requests / duration * 1e6, "p50": middle / 1e3, "p99": last / 1e3, "cpu": own / requests * 1e6, "foreign": foreign}
 
 
 def unchanged(server, scratch):

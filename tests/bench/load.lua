@@ -1,9 +1,9 @@
 -- wrk's requests: wrk -s load.lua URL -- FILE again|new|get
 -- FILE has a body a line, of which each request takes one at random. With 'new' a number in place
--- of the mark makes each body another one, so that no cache of answers can know it. With 'get' a line
+-- of the mark, in a comment or in a name, makes each body another one, so that no cache of answers can know it. With 'get' a line
 -- is a path and the ETag that the client has.
 
-local bodies, mark, count = {}, "#0000000", 0
+local bodies, mark, count = {}, "[#_]0000000", 0
 
 function init(arguments)
   local is_new = arguments[2] == "new"
@@ -26,8 +26,8 @@ function init(arguments)
     request = function()
       count = (count + 1) % 10000000
       local body = bodies[math.random(#bodies)]
-      local at = body:find(mark, 1, true)
-      return wrk.format(nil, nil, nil, body:sub(1, at) .. string.format("%07d", count) .. body:sub(at + #mark))
+      local at = body:find(mark)
+      return wrk.format(nil, nil, nil, body:sub(1, at) .. string.format("%07d", count) .. body:sub(at + 8))
     end
   end
 end

@@ -25,6 +25,7 @@ mod crash;
 mod database;
 mod diff;
 mod disclosure;
+mod disturbed;
 mod draft;
 mod earning;
 mod edge;

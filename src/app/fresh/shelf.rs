@@ -167,7 +167,7 @@ pub struct Rows {
     pub(crate) near: Shelf<ArticleId, Vec<ArticleId>>,
     pub(crate) related: Shelf<DraftId, Vec<related_link::Model>>,
     pub(crate) linked_from: Shelf<DraftId, Vec<related_link::Model>>,
-    pub(crate) authors: Shelf<AuthorId, author::Model>,
+    pub(crate) authors: Shelf<AuthorId, Arc<author::Model>>,
     pub(crate) authors_at: Shelf<String, author::Model>,
     pub(crate) sections: Shelf<(), Vec<section::Model>>,
     pub(crate) policies: Shelf<(), Arc<Policies>>,

@@ -15,7 +15,7 @@ mod time;
 
 pub use binary::{Ended, command, copydesk, data};
 pub use client::{Answer, Client};
-pub use databases::{Engine, TestDatabase, copied, empty};
+pub use databases::{Engine, TestDatabase, copied, empty, on};
 pub use desk::{TestDesk, settings};
 pub use journeys::{BODY, Draft, Live, joined};
 pub use policies::{AMAZON, EARNING};

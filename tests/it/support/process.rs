@@ -195,6 +195,17 @@ impl House {
         drop(self.running.lock().unwrap()[place].take());
     }
 
+    /// Sends the server at a place a signal, by its name.
+    pub fn signal(&self, place: usize, name: &str) {
+        let pid = self.running.lock().unwrap()[place].as_ref().unwrap().child.id().to_string();
+        assert!(std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    }
+
+    /// The database's address.
+    pub fn url(&self) -> &str {
+        &self.database().url
+    }
+
     /// Kills every server.
     pub fn kill_all(&self) {
         (0..self.nodes).for_each(|place| self.kill(place));
@@ -240,7 +251,16 @@ impl House {
         let mut addresses = self.addresses.subscribe();
         let all = addresses.wait_for(|all| all.iter().any(Option::is_some)).await.unwrap().clone();
         let up: Vec<SocketAddr> = all.into_iter().flatten().collect();
-        let address = up[self.turn.fetch_add(1, Ordering::Relaxed) % up.len()];
+        self.send(up[self.turn.fetch_add(1, Ordering::Relaxed) % up.len()], token, query, variables).await
+    }
+
+    /// Asks the server at a place. `None` where no answer came.
+    pub async fn attempt_at(&self, place: usize, token: Option<&str>, query: &str, variables: Value) -> Option<Answer> {
+        let address = self.addresses.borrow()[place]?;
+        self.send(address, token, query, variables).await
+    }
+
+    async fn send(&self, address: SocketAddr, token: Option<&str>, query: &str, variables: Value) -> Option<Answer> {
         let mut request = self.http.post(format!("http://{address}/graphql")).json(&json!({ "query": query, "variables": variables }));
         if let Some(token) = token {
             request = request.bearer_auth(token);
