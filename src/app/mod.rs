@@ -193,6 +193,13 @@ impl Cx {
         Arc::clone(&self.reading)
     }
 
+    /// The same, in the database itself: the replica failed.
+    pub fn read_past_replica(&mut self) -> Arc<fresh::Reading> {
+        self.desk.fresh.replica_failed();
+        self.reading = fresh::Reading::begin(&self.desk.fresh);
+        Arc::clone(&self.reading)
+    }
+
     /// The asker, if signed in.
     #[must_use]
     pub fn staff(&self) -> Option<&Staff> {

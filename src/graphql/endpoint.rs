@@ -226,8 +226,13 @@ impl Endpoint {
             Way::Make(flight) => Some(flight),
             Way::Alone => None,
         };
-        let reading = cx.read_anew().await;
-        let answer = self.execute(prepared, cx, peer, id).await?;
+        let mut reading = cx.read_anew().await;
+        let mut outcome = self.execute(prepared, cx.clone(), peer.clone(), id).await;
+        if reading.is_of_replica() && !outcome.as_ref().is_ok_and(Answer::is_lasting) {
+            reading = cx.read_past_replica();
+            outcome = self.execute(prepared, cx, peer, id).await;
+        }
+        let answer = outcome?;
         let Some(flight) = flight else { return Ok(Read::Made(Box::new(answer))) };
         let is_private = answer.has_errors() || reading.is_private();
         let end = if is_private { None } else { reading.end() };

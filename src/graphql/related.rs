@@ -31,7 +31,6 @@ pub struct RelatedLink {
 
 /// Where a related link leads.
 #[derive(Union)]
-#[expect(clippy::large_enum_variant, reason = "lives for one step of one request")]
 pub enum RelatedTarget {
     /// Another article here.
     Article(Article),

@@ -145,7 +145,12 @@ impl Database {
             Reader(sea_orm::Database::connect(few).await?)
         };
         let replica = match replica {
-            Some(replica) => Some(Reader(watch(sea_orm::Database::connect(postgres(replica)).await?))),
+            Some(replica) => {
+                // It may be away when a server starts, as at any other time.
+                let mut lazy = postgres(replica);
+                lazy.connect_lazy(true).min_connections(0).acquire_timeout(Duration::from_secs(2));
+                Some(Reader(watch(sea_orm::Database::connect(lazy).await?)))
+            }
             None => None,
         };
         Ok(Self { writer, lane, reader: Reader(watch(reader)), aside, replica, statements, seen })

@@ -55,6 +55,15 @@ fn a_replica_that_lags_costs_time_and_never_truth() {
             assert!(began.elapsed() < Duration::from_secs(30), "the replica is never asked");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+
+        // Nobody notices where it fails, nor where it is not there from the beginning.
+        cluster.stop_replica();
+        for number in 0..5 {
+            ask(&http, at, None, &format!("{{ sections {{ name }} alone{number}: sections {{ name }} }}"), json!({})).await;
+        }
         running.stop().await;
+        let again = copydesk::startup::start(&settings).await.unwrap();
+        assert_eq!(ask(&http, again.address, None, read, json!({})).await["sections"][0]["name"], "News 20");
+        again.stop().await;
     });
 }

@@ -18,7 +18,7 @@ mod sync {
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use ledger::{Stamp, Ticket};
 pub(crate) use nodes::everywhere;
@@ -31,6 +31,9 @@ use crate::store::{self, Database, Reader};
 use crate::domain::dep::{Changes, Dep};
 use ledger::Ledger;
 use lease::Lease;
+
+/// How long a replica that failed is left alone.
+const REST: Duration = Duration::from_secs(5);
 
 /// Numbers of own events that are remembered at the most.
 const OWN: usize = 10_000;
@@ -56,6 +59,8 @@ pub struct Fresh {
     applied: AtomicI64,
     /// What a replica was last seen to have.
     replayed: AtomicI64,
+    /// Until when the replica is left alone.
+    replica_rests: AtomicU64,
     nodes: Nodes,
     /// Rows that readers get.
     pub rows: Rows,
@@ -76,6 +81,7 @@ impl Fresh {
             own: Mutex::default(),
             applied: AtomicI64::new(0),
             replayed: AtomicI64::new(0),
+            replica_rests: AtomicU64::new(0),
             nodes: Nodes::new(keeping.waits),
             rows: Rows::new(keeping.rows),
             from_replica: AtomicU64::new(0),
@@ -143,6 +149,19 @@ impl Fresh {
         self.replayed.fetch_max(seq, Ordering::AcqRel);
     }
 
+    /// The replica failed: for a while nothing is asked there.
+    pub fn replica_failed(&self) {
+        let until = self.now().saturating_add(u64::try_from(REST.as_nanos()).unwrap_or(u64::MAX));
+        if self.replica_rests.swap(until, Ordering::AcqRel) < self.now() {
+            tracing::warn!("the replica does not answer; for some seconds the database itself is asked");
+        }
+    }
+
+    /// Whether a replica may be asked.
+    fn has_replica(&self) -> bool {
+        self.is_current() && self.replica_rests.load(Ordering::Acquire) <= self.now()
+    }
+
     /// How many things kept answers depend on, for those who watch.
     #[must_use]
     pub fn watched(&self) -> usize {
@@ -176,17 +195,24 @@ impl Reading {
     /// Begins where there is a replica: reads there if it has all that was applied here, else where it was written.
     pub(super) async fn begin_at(fresh: &Arc<Fresh>, database: &Database) -> Arc<Self> {
         let mut began = Self { fresh: Arc::clone(fresh), began: fresh.ledger.begin(), noted: Mutex::default(), replica: None };
-        if let Some(replica) = database.replica().filter(|_| fresh.is_current()) {
-            if !fresh.is_replayed()
-                && let Ok(seq) = store::event::last_seq(replica).await
-            {
-                fresh.replayed(seq);
+        if let Some(replica) = database.replica().filter(|_| fresh.has_replica()) {
+            if !fresh.is_replayed() {
+                match store::event::last_seq(replica).await {
+                    Ok(seq) => fresh.replayed(seq),
+                    Err(_) => fresh.replica_failed(),
+                }
             }
             // What is applied from now on is not kept, wherever it is read.
             began.replica = Some(replica.clone()).filter(|_| fresh.is_replayed());
             fresh.from_replica.fetch_add(u64::from(began.replica.is_some()), Ordering::Relaxed);
         }
         Arc::new(began)
+    }
+
+    /// Whether it reads a replica.
+    #[must_use]
+    pub const fn is_of_replica(&self) -> bool {
+        self.replica.is_some()
     }
 
     /// The replica that it reads, if it does.

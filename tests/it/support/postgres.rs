@@ -22,6 +22,19 @@ impl Cluster {
         format!("{}&port=5433", self.url(database))
     }
 
+    /// Stops the replica.
+    pub fn stop_replica(&self) {
+        let file = self.folder.join("standby/postmaster.pid");
+        let told = std::fs::read_to_string(&file).unwrap();
+        let pid = told.lines().next().unwrap();
+        assert!(Command::new("kill").args(["-INT", pid]).status().unwrap().success());
+        let since = std::time::Instant::now();
+        while file.exists() {
+            assert!(since.elapsed().as_secs() < 30, "the replica does not stop");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
     /// The URL of one of the cluster's databases.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
