@@ -1,7 +1,7 @@
 //! All that is known of drafts when somebody asks what may be done with them. Loaded for many
 //! drafts with as many statements as for one; what is shown and what is refused come from here alike.
 
-use entity::enums::{AffiliateFlag, Role, SiteLinkState, StageCondition};
+use entity::enums::{AffiliateFlag, DraftState, Role, SiteLinkState, StageCondition};
 use entity::ids::{AuthorId, DraftId, RevisionId, UserId};
 use entity::{affiliate_policy, draft, image, related_link, review_assignment, revision, revision_link, schedule};
 
@@ -62,12 +62,17 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
     let author_ids: Vec<AuthorId> = bylines.iter().map(|row| row.author_id).collect();
     let authors = store::author::many(source, &author_ids).await?;
     let workflow = store::review::stages(source).await?;
-    let rounds: Vec<(DraftId, i32)> = drafts.iter().map(|draft| (draft.id, draft.round)).collect();
-    let frozen = store::review::frozen(source, &rounds).await?;
-    let approvals = store::review::approvals(source, &newest).await?;
+    // What cannot be there is not asked for: each statement keeps SQLite's one writer.
+    let reviewed = || drafts.iter().filter(|draft| is_in_round(draft));
+    let rounds: Vec<(DraftId, i32)> = reviewed().map(|draft| (draft.id, draft.round)).collect();
+    let frozen = if rounds.is_empty() { Vec::new() } else { store::review::frozen(source, &rounds).await? };
+    let judged: Vec<RevisionId> = reviewed().map(|draft| draft.revision_id).collect();
+    let approvals = if judged.is_empty() { Vec::new() } else { store::review::approvals(source, &judged).await? };
     let writers = store::revision::writers(source, &ids).await?;
     let assignments = store::review::assignments(source, &ids).await?;
-    let schedules = store::schedule::of(source, &ids).await?;
+    let planned: Vec<DraftId> =
+        drafts.iter().filter(|draft| draft.is_live || draft.state == DraftState::Scheduled).map(|draft| draft.id).collect();
+    let schedules = if planned.is_empty() { Vec::new() } else { store::schedule::of(source, &planned).await? };
     let open = store::comment::open_threads(source, &ids).await?;
     let links = store::revision::links(source, &newest).await?;
     let mut slugs: Vec<String> = links.iter().filter_map(|link| link.own_slug.clone()).collect();
@@ -89,7 +94,7 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
         let byline: Vec<AuthorId> =
             bylines.iter().filter(|row| row.revision_id == revision.id).map(|row| row.author_id).collect();
         let bylined = authors.iter().filter(|author| byline.contains(&author.id)).filter_map(|author| author.user_id).collect();
-        let in_round = draft.round > 0 && draft.state != entity::enums::DraftState::Drafting;
+        let in_round = is_in_round(&draft);
         let own: Vec<Stage> =
             frozen.iter().filter(|(of, round, _)| in_round && *of == draft.id && *round == draft.round).map(|(_, _, stage)| stage.clone()).collect();
         let stages = if own.is_empty() { workflow.clone() } else { own };
@@ -146,6 +151,11 @@ pub(crate) async fn load(source: &impl Source, drafts: Vec<draft::Model>) -> Res
         });
     }
     Ok(facts)
+}
+
+/// Whether the draft has a round whose stages and approvals count.
+fn is_in_round(draft: &draft::Model) -> bool {
+    draft.round > 0 && draft.state != DraftState::Drafting
 }
 
 /// Loads what is known of one draft that the transaction has locked.

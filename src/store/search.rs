@@ -192,6 +192,12 @@ impl Sql {
     }
 
     /// The newest articles that match, as many as are looked at.
+    fn newest(&mut self, query: &Query, filter: &Filter) -> String {
+        let key = if self.is_sqlite() { "m.rowid" } else { "m.place" };
+        format!("{} ORDER BY {key} DESC LIMIT {WINDOW}", self.matched(query, filter))
+    }
+
+    /// The articles that match, in no order.
     fn matched(&mut self, query: &Query, filter: &Filter) -> String {
         let wanted = if self.is_sqlite() { fts5(query, filter) } else { tsquery(query, filter) };
         let wanted = self.bind(wanted);
@@ -229,7 +235,7 @@ impl Sql {
             conditions.push(format!("a.published_at < {before}"));
         }
         let columns = if self.is_sqlite() { "m.rowid AS place" } else { "m.place, m.article_id, m.headline, m.dek, m.gist" };
-        format!("SELECT {columns} FROM {from} WHERE {} ORDER BY {key} DESC LIMIT {WINDOW}", conditions.join(" AND "))
+        format!("SELECT {columns} FROM {from} WHERE {}", conditions.join(" AND "))
     }
 
     /// How well a row fits, in seconds.
@@ -305,7 +311,7 @@ struct Row {
 pub async fn find(source: &impl Source, query: &Query, filter: &Filter, page: &Page) -> Result<Slice<ArticleId>, StoreError> {
     let db = source.connection();
     let mut sql = Sql { values: Vec::new(), backend: db.get_database_backend() };
-    let matched = sql.matched(query, filter);
+    let matched = sql.newest(query, filter);
     let score = sql.score(query);
     let rows = if sql.is_sqlite() { format!("({matched}) AS m CROSS JOIN search_articles AS s ON s.place = m.place") } else { format!("({matched}) AS s") };
     let after = page.after.map(|after| format!("WHERE (r.score, r.article_id) < ({}, {})", sql.bind(after.key), sql.bind(after.id)));
@@ -324,7 +330,7 @@ pub async fn count(source: &impl Source, query: &Query, filter: &Filter) -> Resu
     let db = source.connection();
     let mut sql = Sql { values: Vec::new(), backend: db.get_database_backend() };
     let matched = sql.matched(query, filter);
-    let statement = sql.statement(format!("SELECT count(*) AS found FROM ({matched}) AS m"));
+    let statement = sql.statement(format!("SELECT count(*) AS found FROM ({matched} LIMIT {WINDOW}) AS m"));
     let row = db.query_one_raw(statement).await?;
     let found: i64 = row.map(|row| row.try_get("", "found")).transpose()?.unwrap_or_default();
     Ok(u64::try_from(found).unwrap_or_default())
