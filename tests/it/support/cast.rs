@@ -48,7 +48,7 @@ pub async fn assemble(url: &str) -> Cast {
     let folder = tempfile::tempdir().unwrap();
     let running = copydesk::startup::start(&settings(url, folder.path())).await.unwrap();
     let endpoint = format!("http://{}/graphql", running.address);
-    let http = reqwest::Client::new();
+    let http = super::client::connections();
 
     let (email, password) = ("root@newsroom.example", "the keys to the house");
     let new = account::NewUser {

@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 
 use super::cast::Person;
 
+/// Connections that are closed by us before the server, which closes idle ones after five seconds, does so just
+/// when a request sets out.
+pub fn connections() -> reqwest::Client {
+    reqwest::Client::builder().pool_idle_timeout(std::time::Duration::from_secs(2)).build().unwrap()
+}
+
 /// One asker: anonymous, or a person of the newsroom.
 #[derive(Clone)]
 pub struct Client {

@@ -45,7 +45,7 @@ const ROLES: [&str; 6] = ["WRITER", "EDITOR", "COMMERCE", "LEGAL", "PUBLISHER", 
 impl TestDesk {
     pub fn new(address: SocketAddr, desk: Arc<Desk>, url: String, cast: &'static Cast) -> Self {
         let drawn = Arc::new(std::array::from_fn(|_| AtomicUsize::new(1)));
-        Self { address, desk, url, cast, http: reqwest::Client::new(), hired: Arc::default(), drawn, _server: None }
+        Self { address, desk, url, cast, http: super::client::connections(), hired: Arc::default(), drawn, _server: None }
     }
 
     /// The same newsroom on a server that was started just now.

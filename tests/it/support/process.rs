@@ -152,7 +152,7 @@ impl House {
             running: Mutex::new((0..nodes).map(|_| None).collect()),
             addresses: watch::Sender::new(vec![None; nodes]),
             served: Mutex::default(),
-            http: reqwest::Client::builder().timeout(PATIENCE).build().unwrap(),
+            http: reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(2)).timeout(PATIENCE).build().unwrap(),
             turn: AtomicUsize::new(0),
         }
     }
