@@ -44,6 +44,12 @@ pub enum StartError {
     /// There is no such database.
     #[error("there is no database at {0}; --database-url or --data-dir says where it is")]
     Absent(String),
+    /// An older program was there last.
+    #[error("the database's schema lacks {0} step(s); 'copydesk migrate' brings it up to date")]
+    Behind(usize),
+    /// A newer program was there.
+    #[error("the database was made by a newer copydesk; use that version")]
+    Ahead,
     /// The newsroom cannot be set up.
     #[error("{0}")]
     Desk(#[from] AppError),
@@ -137,11 +143,13 @@ pub async fn open_as_is(settings: &Settings, address: SocketAddr) -> Result<Arc<
         return Err(StartError::Absent(settings.database_url.clone()));
     }
     let desk = desk(settings, address).await?;
-    if let Err(error) = desk.ready().await {
-        desk.close().await;
-        return Err(error.into());
-    }
-    Ok(desk)
+    let wrong = match migrate::check(desk.database().reader()).await? {
+        migrate::Schema::Current => return Ok(desk),
+        migrate::Schema::Behind(steps) => StartError::Behind(steps),
+        migrate::Schema::Ahead => StartError::Ahead,
+    };
+    desk.close().await;
+    Err(wrong)
 }
 
 async fn desk(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>, StartError> {

@@ -6,7 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, Statement, Value};
-use serde_json::{Map, Value as Json};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::Value as Json;
+use serde_json::error::Category;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{Kind, Table, quoted};
@@ -14,6 +17,9 @@ use crate::store::{Source as _, StoreError, Tx};
 
 /// More than any statement of either engine binds.
 const BOUND: usize = 30_000;
+
+/// The longest value of a column of JSON: in memory it takes ten times as much.
+const LARGEST: usize = 2 * 1024 * 1024;
 
 /// A row that was read from a line.
 pub struct Row(Vec<Value>);
@@ -24,21 +30,21 @@ impl Table {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn row(&self, line: &[u8]) -> Result<Row, String> {
-        let mut fields: Map<String, Json> = serde_json::from_slice(line).map_err(|error| {
-            if error.is_eof() { "the line breaks off".to_owned() } else { format!("is no JSON object: {error}") }
+        let mut reader = serde_json::Deserializer::from_slice(line);
+        let fields = Fields(self).deserialize(&mut reader).and_then(|fields| reader.end().map(|()| fields)).map_err(|error| {
+            let said = error.to_string();
+            let said = said.split(" at line ").next().unwrap_or_default();
+            match error.classify() {
+                Category::Eof => "the line breaks off".to_owned(),
+                Category::Data if said.starts_with('`') => said.to_owned(),
+                _ => format!("is no JSON object: {said}"),
+            }
         })?;
-        let values: Result<Vec<Value>, String> = self
-            .columns
-            .iter()
-            .map(|(name, kind)| {
-                let value = fields.remove(*name).ok_or_else(|| format!("`{name}` is missing"))?;
-                kind.value(value).ok_or_else(|| format!("`{name}` {}", kind.expected()))
-            })
-            .collect();
-        match fields.keys().next() {
-            Some(name) => Err(format!("`{}` is no column of {}", name.chars().take(60).collect::<String>(), self.name)),
-            None => Ok(Row(values?)),
-        }
+        let values = self.columns.iter().zip(fields).map(|((name, kind), field)| {
+            let field = field.ok_or_else(|| format!("`{name}` is missing"))?;
+            kind.value(field.get()).ok_or_else(|| format!("`{name}` {}", kind.expected()))
+        });
+        Ok(Row(values.collect::<Result<_, String>>()?))
     }
 
     /// How many rows go into one statement.
@@ -93,38 +99,57 @@ impl Table {
     }
 }
 
-impl Kind {
-    /// A value of a line as it is bound.
-    fn value(self, json: Json) -> Option<Value> {
-        if json.is_null() && self != Self::Json {
-            return Some(self.null());
-        }
-        Some(match (self, json) {
-            (Self::Id, Json::String(text)) => text.parse::<Uuid>().ok()?.into(),
-            (Self::Text, Json::String(text)) => text.into(),
-            (Self::Integer, Json::Number(number)) => i32::try_from(number.as_i64()?).ok()?.into(),
-            (Self::Long, Json::Number(number)) => number.as_i64()?.into(),
-            (Self::Truth, Json::Bool(truth)) => truth.into(),
-            (Self::Real, Json::Number(number)) => number.as_f64()?.into(),
-            (Self::Time, Json::String(text)) => DateTime::parse_from_rfc3339(&text).ok()?.with_timezone(&Utc).into(),
-            (Self::Bytes, Json::String(text)) => STANDARD.decode(text).ok()?.into(),
-            (Self::Json, json) => if json.is_null() { self.null() } else { json.into() },
-            _ => return None,
-        })
+/// The fields of a line, in the order of the columns. Unknown ones end it at once, so that nothing is held that
+/// nobody asked for.
+struct Fields<'t>(&'t Table);
+
+impl<'de> DeserializeSeed<'de> for Fields<'_> {
+    type Value = Vec<Option<&'de RawValue>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'_> {
+    type Value = Vec<Option<&'de RawValue>>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("the columns of a row")
     }
 
-    fn null(self) -> Value {
-        match self {
-            Self::Id => None::<Uuid>.into(),
-            Self::Text => None::<String>.into(),
-            Self::Integer => None::<i32>.into(),
-            Self::Long => None::<i64>.into(),
-            Self::Truth => None::<bool>.into(),
-            Self::Real => None::<f64>.into(),
-            Self::Time => None::<DateTime<Utc>>.into(),
-            Self::Json => None::<Json>.into(),
-            Self::Bytes => None::<Vec<u8>>.into(),
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = vec![None; self.0.columns.len()];
+        while let Some(name) = map.next_key::<String>()? {
+            let place = self.0.columns().position(|column| column == name).and_then(|place| fields.get_mut(place));
+            let Some(field) = place else {
+                let shown: String = name.chars().take(60).collect();
+                return Err(A::Error::custom(format!("`{shown}` is no column of {}", self.0.name)));
+            };
+            *field = Some(map.next_value()?);
         }
+        Ok(fields)
+    }
+}
+
+impl Kind {
+    /// A value of a line as it is bound.
+    fn value(self, raw: &str) -> Option<Value> {
+        fn read<T: DeserializeOwned>(raw: &str) -> Option<Option<T>> {
+            serde_json::from_str(raw).ok()
+        }
+        Some(match self {
+            Self::Id => read::<Uuid>(raw)?.into(),
+            Self::Text => read::<String>(raw)?.into(),
+            Self::Integer => read::<i32>(raw)?.into(),
+            Self::Long => read::<i64>(raw)?.into(),
+            Self::Truth => read::<bool>(raw)?.into(),
+            Self::Real => read::<f64>(raw)?.into(),
+            Self::Time => read::<DateTime<Utc>>(raw)?.into(),
+            Self::Json if raw.len() > LARGEST => return None,
+            Self::Json => read::<Json>(raw)?.into(),
+            Self::Bytes => read::<String>(raw)?.map(|text| STANDARD.decode(text)).transpose().ok()?.into(),
+        })
     }
 
     const fn expected(self) -> &'static str {

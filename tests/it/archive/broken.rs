@@ -196,7 +196,7 @@ async fn lines_that_cannot_be_read_are_named_with_their_number(desk: TestDesk) {
     refused(&url, &column, &["log/stages.jsonl:1: `x` is no column of stages"]).await;
     let deep = resealed("deep", "log/tags.jsonl", &|_| [vec![b'['; 100_000], vec![b'\n']].concat());
     refused(&url, &deep, &["log/tags.jsonl:1: is no JSON object"]).await;
-    let long = resealed("long", "log/tags.jsonl", &|_| vec![b' '; 17 * 1024 * 1024]);
+    let long = resealed("long", "log/tags.jsonl", &|_| vec![b' '; 9 * 1024 * 1024]);
     refused(&url, &long, &["log/tags.jsonl:1: is longer than any line"]).await;
     let orphan = resealed("orphan", "log/sections.jsonl", &|_| Vec::new());
     refused(&url, &orphan, &["manifest.json: says that sections has"]).await;

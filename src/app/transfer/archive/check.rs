@@ -17,8 +17,10 @@ use crate::store::migrate;
 const LONGEST_MANIFEST: u64 = 1024 * 1024;
 /// More than any name of a file of ours, with its digest.
 const LONGEST_SUM: usize = 1024;
-/// The longest line of a log: two forms of the longest body, each sign of which may be written as six.
-const LONGEST_LINE: usize = 16 * 1024 * 1024;
+/// The longest line of a log.
+const LONGEST_LINE: usize = 8 * 1024 * 1024;
+/// The longest line of compiled bodies: a megabyte of shortest paragraphs, each with what is said of a block.
+const LONGEST_BODY: usize = 64 * 1024 * 1024;
 
 /// Reads the manifest, and says whether this program can take the archive.
 pub(super) fn manifest(root: &Path, tables: &[Table]) -> Result<Manifest, AppError> {
@@ -160,7 +162,7 @@ pub(super) struct Lines {
 impl Lines {
     /// The lines of a table's log.
     pub(super) fn of_log(root: &Path, table: &str) -> Result<Self, AppError> {
-        Self::open(root, &log_of(table), LONGEST_LINE)
+        Self::open(root, &log_of(table), if table == "revision_bodies" { LONGEST_BODY } else { LONGEST_LINE })
     }
 
     fn open(root: &Path, name: &str, longest: usize) -> Result<Self, AppError> {
