@@ -11,7 +11,7 @@ const READERS: &str = "query($after: String) {
     authors { id slug name title bio links { label url } } section { id slug name } tags { id slug name }
     heroImage { id alt caption credit width height }
     related(first: 8) { kind origin title url note target { __typename ... on Article { id slug } } }
-    linkedFrom { kind article { slug } } corrections { kind note at edition }
+    linkedFrom { relation title article { slug } } corrections { kind note at edition }
     editions(first: 10) { nodes { id number publishedAt headline correction { kind note } affiliateDisclosure { html text placement } } }
     affiliateDisclosure { html text policyUrl placement } seo { title description canonicalUrl jsonLd } } } }";
 
@@ -35,7 +35,7 @@ const DESK: &str = "{ workflow { stages { key name roles approvalsNeeded applies
   affiliatePolicies { id name disclosure placement rel rules { network host } isDefault version versions { version disclosure placement validFrom changedBy { id } } }
   releases { nodes { id name state publishAt drafts { id } } } users(first: 100) { nodes { id email name roles isActive author { id } } }
   authors(first: 50) { nodes { id slug name title bio bioHtml version } } siteLinks(states: [FINE, REDIRECTED, GONE]) { nodes { slug state } }
-  affiliateNetworks { name articles links } }";
+  affiliateNetworks { network articles links } }";
 
 /// Every page of a list, one after the other.
 async fn pages(who: &Client, query: &str, list: &str) -> Vec<Value> {
