@@ -1,6 +1,6 @@
 //! The commands: what each of them says, and what it prints.
 
-mod import;
+mod transfer;
 
 use std::io::{BufRead as _, Read as _, Write as _};
 use std::process::ExitCode;
@@ -44,7 +44,12 @@ enum Command {
     User(User),
     /// Brings in articles from elsewhere.
     #[command(subcommand)]
-    Import(import::Import),
+    Import(transfer::Import),
+    /// Writes the whole newsroom to a folder: Markdown files for people, and all of its history.
+    ///
+    /// The server may go on meanwhile: what is written is one moment of it. 'copydesk import archive' brings the
+    /// folder into an empty database, of either engine. It has drafts and the digests of passwords: keep it safe.
+    Export(transfer::Export),
 }
 
 #[derive(Args, Default)]
@@ -124,7 +129,8 @@ impl Cli {
                 Command::Migrate => bring_up_to_date(settings).await,
                 Command::Schema => say(&crate::graphql::sdl()),
                 Command::User(User::Add(add)) => add_user(settings, add).await,
-                Command::Import(import) => import::run(settings, import).await,
+                Command::Import(import) => transfer::import(settings, import).await,
+                Command::Export(export) => transfer::export(settings, export).await,
             }
         });
         match outcome {

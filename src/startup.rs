@@ -41,6 +41,15 @@ pub enum StartError {
     /// The database is not there, or not for this program.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// There is no such database.
+    #[error("there is no database at {0}; --database-url or --data-dir says where it is")]
+    Absent(String),
+    /// An older program was there last.
+    #[error("the database's schema lacks {0} step(s); 'copydesk migrate' brings it up to date")]
+    Behind(usize),
+    /// A newer program was there.
+    #[error("the database was made by a newer copydesk; use that version")]
+    Ahead,
     /// The newsroom cannot be set up.
     #[error("{0}")]
     Desk(#[from] AppError),
@@ -102,22 +111,53 @@ impl Running {
     }
 }
 
-/// The desk, on a database with a schema that is up to date.
+/// The desk, on a database with a schema that is up to date and what every newsroom begins with.
 ///
 /// # Errors
 /// When the database cannot be reached, or is newer than this program.
 pub async fn open(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>, StartError> {
-    let site = Site { name: settings.site_name.clone(), url: settings.site_url(address)? };
+    let desk = open_empty(settings, address).await?;
+    crate::app::setup(&at_console(&desk)).await?;
+    Ok(desk)
+}
+
+/// The desk, on a database with a schema that is up to date, and nothing in it where it is new: for what comes from
+/// another newsroom with all that it began with.
+///
+/// # Errors
+/// When the database cannot be reached, or is newer than this program.
+pub async fn open_empty(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>, StartError> {
     let steps = migrate::up(&settings.database_url).await?;
     if steps > 0 {
         tracing::info!(steps, "brought the database's schema up to date");
     }
+    desk(settings, address).await
+}
+
+/// The desk, on a database that is left as it is: it has to be there, with a schema that is up to date.
+///
+/// # Errors
+/// When it is not.
+pub async fn open_as_is(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>, StartError> {
+    if !migrate::is_there(&settings.database_url) {
+        return Err(StartError::Absent(settings.database_url.clone()));
+    }
+    let desk = desk(settings, address).await?;
+    let wrong = match migrate::check(desk.database().reader()).await? {
+        migrate::Schema::Current => return Ok(desk),
+        migrate::Schema::Behind(steps) => StartError::Behind(steps),
+        migrate::Schema::Ahead => StartError::Ahead,
+    };
+    desk.close().await;
+    Err(wrong)
+}
+
+async fn desk(settings: &Settings, address: SocketAddr) -> Result<Arc<Desk>, StartError> {
+    let site = Site { name: settings.site_name.clone(), url: settings.site_url(address)? };
     let database = Database::connect(&settings.database_url, settings.read_database_url.as_deref()).await?;
     let keeping = fresh::Keeping { rows: settings.wire.cache_rows, waits: settings.wire.wait_for_servers };
     let (of_account, of_address) = settings.wire.rate_sign_in;
-    let desk = Desk::new(database, site, settings.search_language.clone(), account::Patience { of_account, of_address }, keeping);
-    crate::app::setup(&at_console(&desk)).await?;
-    Ok(desk)
+    Ok(Desk::new(database, site, settings.search_language.clone(), account::Patience { of_account, of_address }, keeping))
 }
 
 /// The context of who sits at the machine and has not said who they are.

@@ -66,8 +66,20 @@ pub async fn check(reader: &super::Reader) -> Result<Schema, StoreError> {
     state(&reader.0).await
 }
 
+/// The steps that the schema of this program is made of, by name.
+#[must_use]
+pub fn steps() -> Vec<String> {
+    Migrator::migrations().iter().map(|step| step.name().to_owned()).collect()
+}
+
+/// Whether a URL names a database that is there: a SQLite file that is not would be made by opening it.
+#[must_use]
+pub fn is_there(url: &str) -> bool {
+    super::sqlite_file(url).filter(|_| url.starts_with("sqlite:")).is_none_or(|file| std::path::Path::new(file).is_file())
+}
+
 async fn state(db: &DatabaseConnection) -> Result<Schema, StoreError> {
-    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let known = steps();
     let sql = "SELECT version FROM seaql_migrations";
     let exists = if db.get_database_backend() == DbBackend::Postgres {
         "SELECT 1 AS found FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'seaql_migrations'"

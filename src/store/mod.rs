@@ -5,6 +5,7 @@
 pub mod account;
 pub mod affiliate;
 pub mod answer;
+pub mod archive;
 pub mod article;
 mod attempt;
 pub mod author;
@@ -31,8 +32,7 @@ pub mod subject;
 pub mod transfer;
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, atomic::{AtomicBool, AtomicU64, Ordering}};
 use std::time::Duration;
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};

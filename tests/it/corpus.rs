@@ -60,6 +60,11 @@ fn a_blog_comes_in_whole(engine: Engine) {
     let counted = block_on(counts(&url, &folder));
     let second = import();
     let again = block_on(counts(&url, &folder));
+    let out = tempfile::Builder::new().prefix("copydesk-out-").tempdir().unwrap();
+    let archive = out.path().join("blog").to_str().unwrap().to_owned();
+    let Some((elsewhere, home)) = block_on(empty(engine)) else { return };
+    let (left, back) = (copydesk(&url, &["export", &archive], ""), copydesk(&elsewhere, &["import", "archive", &archive], ""));
+    let there = block_on(counts(&elsewhere, &home));
 
     let [articles, authors, tags, events, revisions] = counted;
     assert_eq!(first.code, Some(0), "{}", first.said);
@@ -68,6 +73,7 @@ fn a_blog_comes_in_whole(engine: Engine) {
     assert_eq!(Some(tags), expected["distinct_tags"].as_u64());
     assert_eq!(revisions, articles);
     assert_eq!((second.code, again), (first.code, [articles, authors, tags, events, revisions]), "{}", second.said);
+    assert_eq!((left.code, back.code, there), (Some(0), Some(0), again), "it leaves whole, and comes back so: {}\n{}", left.said, back.said);
 }
 
 /// Live articles as readers count them, and rows of what they cannot count.

@@ -13,6 +13,7 @@
 mod support;
 
 mod affiliate;
+mod archive;
 mod assignment;
 mod article;
 mod author;

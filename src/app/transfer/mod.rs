@@ -1,5 +1,6 @@
 //! In from other systems, and out to them.
 
+pub mod archive;
 mod markdown;
 mod posts;
 

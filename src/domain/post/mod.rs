@@ -10,6 +10,7 @@ mod destination;
 mod front_matter;
 mod links;
 mod template;
+mod written;
 
 use std::collections::HashSet;
 
@@ -22,6 +23,7 @@ pub use self::{
     authors::{AuthorEntry, parse_authors},
     byline::name_of,
     links::{Rewritten, rewrite},
+    written::{front_matter as front_matter_of, listed},
 };
 
 /// One post as its file tells it, not yet an article.

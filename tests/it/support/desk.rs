@@ -72,6 +72,15 @@ impl TestDesk {
         self.again_with(|settings| (settings.wire.cache_rows, settings.wire.cache_answers) = (0, 0)).await
     }
 
+    /// A newsroom with the same users in another database, on a server of its own; the first of each role signed in.
+    pub async fn over(&self, url: &str) -> Self {
+        let running = copydesk::startup::start(&settings(url, &std::env::temp_dir())).await.unwrap();
+        let (address, desk) = (running.address, Arc::clone(&running.desk));
+        // Few tests do so, and each of them once or twice.
+        let cast = Box::leak(Box::new(self.cast.signed_in_to(&self.http, &format!("http://{address}/graphql")).await));
+        Self { _server: Some(Arc::new(running)), ..Self::new(address, desk, url.to_owned(), cast) }
+    }
+
     fn endpoint(&self) -> String {
         format!("http://{}/graphql", self.address)
     }

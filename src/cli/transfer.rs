@@ -1,7 +1,7 @@
-//! Bringing articles in from elsewhere.
+//! Bringing articles in from elsewhere, and everything out.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, say};
+use crate::app::transfer::archive::{self, Doing, Tally};
 use crate::app::transfer::{self, MarkdownImport, Report};
 use crate::app::{AppError, Cx, account};
 use crate::config::Settings;
@@ -23,6 +24,23 @@ pub(super) enum Import {
     /// or the file's name. Running it again changes nothing. A broken file is named, the rest goes on,
     /// and the exit code is 1.
     Markdown(Markdown),
+    /// Brings the folder that 'copydesk export' wrote into an empty database, with all of its history.
+    ///
+    /// Every file is compared with its digest first. All of it comes in, or nothing: then the message says what is
+    /// wrong, with file and line. Users sign in as they did; sessions, API tokens, previews and webhooks are made anew.
+    Archive(Archive),
+}
+
+#[derive(Args)]
+pub(super) struct Archive {
+    /// The folder.
+    dir: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct Export {
+    /// The folder to write; it must not exist, or be empty.
+    dir: PathBuf,
 }
 
 #[derive(Args)]
@@ -40,8 +58,53 @@ pub(super) struct Markdown {
     authors: Option<PathBuf>,
 }
 
-pub(super) async fn run(settings: &Settings, import: Import) -> Result<(), Failure> {
-    let Import::Markdown(Markdown { dir, as_user, section, authors }) = import;
+pub(super) async fn import(settings: &Settings, import: Import) -> Result<(), Failure> {
+    match import {
+        Import::Markdown(import) => markdown(settings, import).await,
+        Import::Archive(Archive { dir }) => from_archive(settings, &dir).await,
+    }
+}
+
+pub(super) async fn export(settings: &Settings, export: Export) -> Result<(), Failure> {
+    let desk = startup::open_as_is(settings, settings.listen).await?;
+    let bar = progress_bar();
+    let outcome = archive::export(&startup::at_console(&desk), &export.dir, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })
+    .await;
+    bar.finish_and_clear();
+    desk.close().await;
+    let tally = outcome?;
+    say(&format!("{} exported to {}.", told(tally), export.dir.display()))
+}
+
+async fn from_archive(settings: &Settings, dir: &Path) -> Result<(), Failure> {
+    let desk = startup::open_empty(settings, settings.listen).await?;
+    let bar = progress_bar();
+    let outcome = archive::import_archive(&startup::at_console(&desk), dir, &mut |doing, done, total| {
+        bar.set_message(match doing {
+            Doing::Checking => "checking",
+            Doing::Writing => "writing",
+            Doing::Indexing => "indexing",
+        });
+        bar.set_length(total);
+        bar.set_position(done);
+    })
+    .await;
+    bar.finish_and_clear();
+    desk.close().await;
+    let tally = outcome?;
+    say(&format!("{} imported from {}.", told(tally), dir.display()))
+}
+
+fn told(tally: Tally) -> String {
+    let Tally { articles, drafts, revisions, events, rows, files } = tally;
+    format!("{articles} articles, {drafts} drafts with {revisions} revisions, {events} events, {rows} rows in all ({files} files)")
+}
+
+async fn markdown(settings: &Settings, import: Markdown) -> Result<(), Failure> {
+    let Markdown { dir, as_user, section, authors } = import;
     let desk = startup::open(settings, settings.listen).await?;
     let actor = account::at_console(&desk, &as_user).await.map_err(|error| match error {
         AppError::Refused(_) => Failure::Said(format!(
@@ -85,6 +148,6 @@ fn progress_bar() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {eta} left");
+    let style = ProgressStyle::with_template("{msg} {bar:40} {pos}/{len} {eta} left");
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
